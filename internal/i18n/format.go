@@ -1,0 +1,69 @@
+package i18n
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+	_ "time/tzdata" // the container has no zone files
+)
+
+// Helsinki is the zone in which people read times.
+//
+//nolint:gochecknoglobals // a constant that needs a call
+var Helsinki = func() *time.Location {
+	l, err := time.LoadLocation("Europe/Helsinki")
+	if err != nil {
+		panic(err)
+	}
+	return l
+}()
+
+var weekdays = map[Lang][7]string{ //nolint:gochecknoglobals // a constant table
+	Finnish: {"su", "ma", "ti", "ke", "to", "pe", "la"},
+	Swedish: {"sö", "må", "ti", "on", "to", "fr", "lö"},
+}
+
+// Date writes the day of t in Helsinki: "ma 1.12.2026", "må 1.12.2026".
+func Date(ctx context.Context, t time.Time) string {
+	t = t.In(Helsinki)
+	return fmt.Sprintf("%s %d.%d.%d", weekdays[LangOf(ctx)][t.Weekday()], t.Day(), t.Month(), t.Year())
+}
+
+// Clock writes the time of day of t in Helsinki: "klo 16.00", "kl. 16.00".
+func Clock(ctx context.Context, t time.Time) string {
+	t = t.In(Helsinki)
+	word := "klo"
+	if LangOf(ctx) == Swedish {
+		word = "kl."
+	}
+	return fmt.Sprintf("%s %d.%02d", word, t.Hour(), t.Minute())
+}
+
+// DateTime writes day and time: "ma 1.12.2026 klo 16.00".
+func DateTime(ctx context.Context, t time.Time) string { return Date(ctx, t) + " " + Clock(ctx, t) }
+
+// Number writes n with a narrow no-break space between thousands.
+func Number(n int) string {
+	s := strconv.Itoa(n)
+	start := 0
+	if n < 0 {
+		start = 1
+	}
+	for i := len(s) - 3; i > start; i -= 3 {
+		s = s[:i] + "\u202f" + s[i:]
+	}
+	return s
+}
+
+// DaysUntil counts the midnights in Helsinki between now and t: 0 today, 1
+// tomorrow, negative in the past.
+func DaysUntil(now, t time.Time) int {
+	return int(midnight(t).Sub(midnight(now)) / (24 * time.Hour))
+}
+
+// midnight counts in UTC, where every day has 24 hours.
+func midnight(t time.Time) time.Time {
+	y, m, d := t.In(Helsinki).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}

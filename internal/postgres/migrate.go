@@ -1,0 +1,53 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// Migrate brings the schema up to the newest migration of fsys, and the task
+// queue's own tables to theirs. It returns how many migrations ran. It is safe
+// to run twice and from two places at once.
+func Migrate(ctx context.Context, db *DB, fsys fs.FS) (int, error) {
+	conn, err := db.Acquire(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("connect to migrate: %w", err)
+	}
+	defer conn.Release()
+	// Two starting processes must not migrate at the same time; the lock is the
+	// session's, so a killed process leaves none behind.
+	if _, err := conn.Exec(ctx, sqlLockMigration); err != nil {
+		return 0, fmt.Errorf("lock migrations: %w", err)
+	}
+	defer conn.Exec(context.WithoutCancel(ctx), sqlUnlockMigration) //nolint:errcheck // the session's end unlocks too
+
+	std := stdlib.OpenDBFromPool(db.Pool)
+	defer std.Close() //nolint:errcheck // the pool below it stays
+	provider, err := goose.NewProvider(goose.DialectPostgres, std, fsys)
+	if err != nil {
+		return 0, fmt.Errorf("read migrations: %w", err)
+	}
+	results, err := provider.Up(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("migrate: %w", err)
+	}
+	queue, err := rivermigrate.New(riverpgxv5.New(db.Pool), nil)
+	if err != nil {
+		return 0, fmt.Errorf("read the task queue's migrations: %w", err)
+	}
+	done, err := queue.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	if err != nil {
+		return 0, fmt.Errorf("migrate the task queue: %w", err)
+	}
+	return len(results) + len(done.Versions), nil
+}
+
+const sqlLockMigration = `SELECT pg_advisory_lock(7420113)`
+
+const sqlUnlockMigration = `SELECT pg_advisory_unlock(7420113)`
