@@ -1,0 +1,110 @@
+// Package respond turns what a handler returns into an HTTP response: a page, a
+// redirect, or the error page that its fault calls for.
+package respond
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+// Func is a handler that may fail. It writes nothing before it fails.
+type Func func(w http.ResponseWriter, r *http.Request) error
+
+// ErrorPage makes the page for a status; ctx holds language and request ID.
+type ErrorPage func(ctx context.Context, status int) templ.Component
+
+// Edge adapts handlers to net/http.
+type Edge struct {
+	// ErrorPage must not fail for any status that Status returns.
+	ErrorPage ErrorPage
+	// Log receives the errors that nobody but us could have caused.
+	Log *slog.Logger
+}
+
+// To adapts f: it answers an error with the error page its fault calls for.
+func (e Edge) To(f Func) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := f(w, r); err != nil {
+			e.Error(w, r, err)
+		}
+	}
+}
+
+// Error answers err and logs it when it is a bug or an outage.
+func (e Edge) Error(w http.ResponseWriter, r *http.Request, err error) {
+	status := Status(err)
+	if status >= http.StatusInternalServerError {
+		if busy, ok := errors.AsType[*fault.BusyError](err); ok {
+			w.Header().Set("Retry-After", strconv.Itoa(int((busy.RetryAfter+time.Second-1)/time.Second)))
+		} else {
+			if status == http.StatusServiceUnavailable {
+				w.Header().Set("Retry-After", "5")
+			}
+			e.Log.ErrorContext(r.Context(), "request failed", "error", err, "status", status)
+		}
+	}
+	e.Refuse(w, r, status)
+}
+
+// Refuse answers with the error page for status.
+func (e Edge) Refuse(w http.ResponseWriter, r *http.Request, status int) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err := Page(w, r, status, e.ErrorPage(r.Context(), status)); err != nil {
+		e.Log.ErrorContext(r.Context(), "render error page", "error", err)
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+// Status returns the HTTP status that err calls for.
+func Status(err error) int {
+	_, invalid := errors.AsType[*fault.InvalidError](err)
+	_, busy := errors.AsType[*fault.BusyError](err)
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case errors.Is(err, fault.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, fault.ErrForbidden):
+		return http.StatusForbidden
+	case errors.Is(err, fault.ErrConflict):
+		return http.StatusConflict
+	case errors.Is(err, fault.ErrGone):
+		return http.StatusGone
+	case invalid:
+		return http.StatusBadRequest
+	case tooLarge:
+		return http.StatusRequestEntityTooLarge
+	case busy, postgres.IsUnavailable(err), errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// Page renders c in full before it writes anything, so that a page that fails
+// half way is an error page and not half a page.
+func Page(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	var buf bytes.Buffer
+	if err := c.Render(r.Context(), &buf); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(buf.Bytes())
+	return nil
+}
+
+// SeeOther answers a finished POST with the page to look at next. path must be
+// one of package paths.
+func SeeOther(w http.ResponseWriter, r *http.Request, path string) {
+	http.Redirect(w, r, path, http.StatusSeeOther)
+}

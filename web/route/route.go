@@ -1,0 +1,127 @@
+// Package route registers handlers together with what a reader of the router
+// must know of them: who may come, how forged requests are kept out, how long
+// an answer may be kept and which rate limit counts it. The tests and the
+// command "portal routes" take their list from here.
+package route
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/go-chi/chi/v5"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
+)
+
+// Audience says who may come to a route.
+type Audience string
+
+// Public routes are for everybody; Operator routes answer without details.
+const (
+	Public   Audience = "public"
+	Operator Audience = "operator"
+)
+
+// CSRF says how a route is kept from forged requests.
+type CSRF string
+
+// Safe routes change nothing; Form routes need the same origin and a form
+// token.
+const (
+	Safe CSRF = "safe"
+	Form CSRF = "form"
+)
+
+// Cache says how long an answer may be kept, and by whom.
+type Cache string
+
+// CacheData answers stay valid while the data version does, CacheStatic ones
+// for ever since their address changes with their content, CacheShort ones for
+// minutes; CacheNone answers are kept by nobody.
+const (
+	CacheData   Cache = "data"
+	CacheStatic Cache = "static"
+	CacheShort  Cache = "short"
+	CacheNone   Cache = "none"
+)
+
+// Rate names the limit that counts a route's requests.
+type Rate string
+
+// The rate classes.
+const (
+	RatePage   Rate = "page"
+	RateSearch Rate = "search"
+	RateForm   Rate = "form"
+	RateFree   Rate = "free"
+)
+
+// Class is what a reader of the router must know of a route.
+type Class struct {
+	Audience Audience `json:"audience"`
+	CSRF     CSRF     `json:"csrf"`
+	Cache    Cache    `json:"cache"`
+	Rate     Rate     `json:"rate"`
+}
+
+// Route is one entry of the router.
+type Route struct {
+	Method  string `json:"method"`
+	Pattern string `json:"pattern"`
+	Class
+}
+
+// Mux registers routes on a chi router.
+type Mux struct {
+	// Router receives the handlers; its middleware goes around all of them.
+	Router chi.Router
+	Edge   respond.Edge
+	// Catalogue speaks the language of a page.
+	Catalogue *i18n.Catalogue
+	// Guard puts around a handler what its class asks for.
+	Guard func(Class, http.Handler) http.Handler
+
+	routes []Route
+}
+
+// Page registers f at both addresses of p, each in its language.
+func (m *Mux) Page(method string, p paths.Pair, c Class, f respond.Func) {
+	for _, lang := range i18n.Langs {
+		m.add(method, p.In(lang), c, m.inLanguage(lang, p, m.Edge.To(f)))
+	}
+}
+
+// Handle registers h at an address that has no language.
+func (m *Mux) Handle(method, pattern string, c Class, f respond.Func) {
+	m.add(method, pattern, c, m.Edge.To(f))
+}
+
+func (m *Mux) add(method, pattern string, c Class, h http.Handler) {
+	m.routes = append(m.routes, Route{Method: method, Pattern: pattern, Class: c})
+	h = m.Guard(c, h)
+	m.Router.Method(method, pattern, h)
+	if method == http.MethodGet {
+		m.Router.Method(http.MethodHead, pattern, h)
+	}
+}
+
+func (m *Mux) inLanguage(lang i18n.Lang, p paths.Pair, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		here := paths.Here{Page: p, Query: r.URL.Query()}
+		if c := chi.RouteContext(r.Context()); c != nil {
+			here.Values = slices.Clone(c.URLParams.Values)
+		}
+		ctx := paths.With(i18n.With(r.Context(), m.Catalogue, lang), here)
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// Routes lists what was registered, by pattern and method.
+func (m *Mux) Routes() []Route {
+	return slices.SortedFunc(slices.Values(m.routes), func(a, b Route) int {
+		return cmp.Or(cmp.Compare(a.Pattern, b.Pattern), cmp.Compare(a.Method, b.Method))
+	})
+}
