@@ -1,6 +1,6 @@
 -- +goose Up
 CREATE TABLE audit_head (
-    only boolean PRIMARY KEY DEFAULT true CONSTRAINT audit_head_only_check CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CONSTRAINT audit_head_single_check CHECK (single),
     hash bytea   NOT NULL
 );
 COMMENT ON TABLE audit_head IS 'no personal data: the hash that the next audit event continues';
@@ -82,7 +82,7 @@ CREATE INDEX job_posting_scheduled_idx ON job_posting (published_at) WHERE statu
 CREATE INDEX job_posting_open_idx ON job_posting (id) WHERE status = 'open';
 
 CREATE TABLE change_sequence (
-    only boolean PRIMARY KEY DEFAULT true CONSTRAINT change_sequence_only_check CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CONSTRAINT change_sequence_single_check CHECK (single),
     last bigint  NOT NULL
 );
 COMMENT ON TABLE change_sequence IS 'no personal data: the last place given in the change sequence';

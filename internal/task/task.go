@@ -1,0 +1,160 @@
+// Package task works off what the portal does by itself: feeds, sweeps,
+// deletions, mails. The queue is River's, in the portal's own database, so that
+// a task is enqueued in the transaction that calls for it.
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+// Periodic is a task that runs again and again. Run must leave a whole state
+// behind whenever it is cut off, since a process may be killed at any instant.
+type Periodic struct {
+	// Kind names the task in the queue, the log and the audit events.
+	Kind string
+	// Every is the time between two starts, at least a second.
+	Every time.Duration
+	// Timeout ends a run that hangs.
+	Timeout time.Duration
+	Run     func(ctx context.Context) error
+}
+
+// ErrUnknown means that there is no task of that kind.
+var ErrUnknown = errors.New("no such task")
+
+// Runner works off tasks until it is stopped.
+type Runner struct {
+	db     *postgres.DB
+	log    *slog.Logger
+	client *river.Client[pgx.Tx]
+	tasks  map[string]Periodic
+}
+
+// NewRunner returns a runner of tasks over db. It does nothing until Start.
+func NewRunner(db *postgres.DB, log *slog.Logger, tasks []Periodic) (*Runner, error) {
+	r := &Runner{db: db, log: log, tasks: map[string]Periodic{}}
+	workers := river.NewWorkers()
+	var periodic []*river.PeriodicJob
+	for _, t := range tasks {
+		r.tasks[t.Kind] = t
+		args := periodicArgs{t.Kind}
+		river.AddWorkerArgs(workers, args, &worker{runner: r, timeout: t.Timeout})
+		periodic = append(periodic, river.NewPeriodicJob(
+			river.PeriodicInterval(t.Every),
+			func() (river.JobArgs, *river.InsertOpts) { return args, &river.InsertOpts{MaxAttempts: 1} },
+			&river.PeriodicJobOpts{ID: t.Kind, RunOnStart: true},
+		))
+	}
+	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{
+		Logger:       slog.New(slog.DiscardHandler), // runs are logged here, in the portal's own words
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Workers:      workers,
+		PeriodicJobs: periodic,
+		// Finished runs are history that the log keeps better.
+		CompletedJobRetentionPeriod: time.Hour,
+		DiscardedJobRetentionPeriod: 24 * time.Hour,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the task runner: %w", err)
+	}
+	r.client = client
+	return r, nil
+}
+
+// Start begins to work off tasks in the background.
+func (r *Runner) Start(ctx context.Context) error {
+	if err := r.client.Start(ctx); err != nil {
+		return fmt.Errorf("start the task runner: %w", err)
+	}
+	return nil
+}
+
+// Stop takes no more tasks and waits for those that run; when ctx ends first it
+// cuts them off.
+func (r *Runner) Stop(ctx context.Context) error {
+	err := r.client.Stop(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		cut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = r.client.StopAndCancel(cut)
+	}
+	if err != nil {
+		return fmt.Errorf("stop the task runner: %w", err)
+	}
+	return nil
+}
+
+// Run does one run of the task of that kind now, unless another process is at
+// it. It fails with ErrUnknown when there is no such task.
+func (r *Runner) Run(ctx context.Context, kind string) error {
+	t, ok := r.tasks[kind]
+	if !ok {
+		return fmt.Errorf("task %q: %w", kind, ErrUnknown)
+	}
+	return r.alone(ctx, t)
+}
+
+const sqlTryLock = `SELECT pg_try_advisory_lock($1)`
+
+const sqlUnlock = `SELECT pg_advisory_unlock($1)`
+
+// alone runs t unless a run of it is under way somewhere. The lock belongs to
+// the session, so it dies with the process that held it.
+func (r *Runner) alone(ctx context.Context, t Periodic) error {
+	conn, err := r.db.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("connect for task %s: %w", t.Kind, err)
+	}
+	defer conn.Release()
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte("task:" + t.Kind))
+	lock := int64(sum.Sum64()) //nolint:gosec // any 64 bits will do
+	var got bool
+	if err := conn.QueryRow(ctx, sqlTryLock, lock).Scan(&got); err != nil {
+		return fmt.Errorf("lock task %s: %w", t.Kind, err)
+	}
+	if !got {
+		return nil
+	}
+	defer conn.Exec(context.WithoutCancel(ctx), sqlUnlock, lock) //nolint:errcheck // the session's end unlocks too
+	return t.Run(ctx)
+}
+
+type periodicArgs struct{ kind string }
+
+// Kind is River's name for the task.
+func (a periodicArgs) Kind() string { return a.kind }
+
+// MarshalJSON writes nothing: a periodic task needs no arguments.
+func (a periodicArgs) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
+
+type worker struct {
+	river.WorkerDefaults[periodicArgs]
+
+	runner  *Runner
+	timeout time.Duration
+}
+
+// Timeout is River's question for the time limit of a run.
+func (w *worker) Timeout(*river.Job[periodicArgs]) time.Duration { return w.timeout }
+
+// Work runs the task. It and the HTTP edge are the only places that log errors.
+func (w *worker) Work(ctx context.Context, job *river.Job[periodicArgs]) error {
+	t := w.runner.tasks[job.Kind]
+	if err := w.runner.alone(ctx, t); err != nil {
+		w.runner.log.ErrorContext(ctx, "task failed", "kind", t.Kind, "error", err)
+		return err
+	}
+	return nil
+}
