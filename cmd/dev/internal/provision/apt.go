@@ -1,0 +1,150 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// apt reads the machine's package sources with lists and cache of its own, which works without being root and leaves
+// the system as it is.
+type apt struct {
+	kit     *Kit
+	options []string
+}
+
+func (k *Kit) apt(ctx context.Context) (*apt, error) {
+	for _, program := range []string{"apt-get", "apt-cache", "dpkg"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return nil, errors.New("this system has no apt")
+		}
+	}
+	base := filepath.Join(k.State, "apt")
+	for _, folder := range []string{"state/lists/partial", "cache/archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(base, folder), 0o755); err != nil {
+			return nil, fmt.Errorf("make apt folder: %w", err)
+		}
+	}
+	a := &apt{kit: k, options: []string{
+		"-q", "-y",
+		"-o", "Dir::State=" + filepath.Join(base, "state"),
+		"-o", "Dir::State::status=/var/lib/dpkg/status",
+		"-o", "Dir::Cache=" + filepath.Join(base, "cache"),
+		// As root apt would drop to a user that may not reach the state folder.
+		"-o", "APT::Sandbox::User=root",
+		"-o", "Acquire::Retries=3",
+	}}
+	return a, a.update(ctx)
+}
+
+// update refreshes the lists when they are older than a day.
+func (a *apt) update(ctx context.Context) error {
+	mark := filepath.Join(a.kit.State, "apt", "updated")
+	if info, err := os.Stat(mark); err == nil && time.Since(info.ModTime()) < 24*time.Hour {
+		return nil
+	}
+	a.kit.say("reading the package lists")
+	if _, err := a.run(ctx, "apt-get", "update"); err != nil {
+		// One source of many may be out of reach; whether that matters shows when the package is asked for.
+		a.kit.say("apt-get update: %s", firstLine(err))
+		return nil
+	}
+	if err := os.WriteFile(mark, nil, 0o644); err != nil {
+		return fmt.Errorf("mark package lists as read: %w", err)
+	}
+	return nil
+}
+
+func (a *apt) run(ctx context.Context, program string, args ...string) (string, error) {
+	return a.kit.output(ctx, a.kit.State, []string{"LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"}, program, append(a.options[:len(a.options):len(a.options)], args...)...)
+}
+
+// candidate is the version that apt would install; it is empty when apt knows none.
+func (a *apt) candidate(ctx context.Context, name string) (string, error) {
+	out, err := a.run(ctx, "apt-cache", "policy", name)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(out) {
+		if version, ok := strings.CutPrefix(strings.TrimSpace(line), "Candidate: "); ok && version != "(none)" {
+			return version, nil
+		}
+	}
+	return "", nil
+}
+
+// reInstall reads a line of apt-get's simulation: "Inst name [old version] (new version source [architecture])".
+var reInstall = regexp.MustCompile(`(?m)^Inst (\S+) (?:\[[^]]*\] )?\((\S+) `)
+
+// unpack puts the named packages and those of their dependencies that the system lacks into the folder place, below the
+// state folder. It runs none of the packages' scripts.
+func (a *apt) unpack(ctx context.Context, place string, names ...string) error {
+	for _, name := range names {
+		version, err := a.candidate(ctx, name)
+		if err != nil {
+			return err
+		}
+		if version == "" {
+			return fmt.Errorf("the package sources of this system have no %s", name)
+		}
+	}
+	// Reinstalling makes apt list the packages even when dpkg holds them for installed but their files are gone.
+	out, err := a.run(ctx, "apt-get", append([]string{"install", "--simulate", "--reinstall", "--no-install-recommends"}, names...)...)
+	if err != nil {
+		return err
+	}
+	var packages []string
+	for _, match := range reInstall.FindAllStringSubmatch(out, -1) {
+		// A second C library on the library path would not fit the loader of the first.
+		if strings.HasPrefix(match[1], "libc6") || match[1] == "libc-bin" {
+			continue
+		}
+		packages = append(packages, match[1]+"="+match[2])
+	}
+	if len(packages) == 0 {
+		return fmt.Errorf("apt offers nothing for %s", strings.Join(names, ", "))
+	}
+
+	a.kit.say("fetching %d packages for %s", len(packages), names[0])
+	archives := filepath.Join(a.kit.State, "apt", "fetched")
+	if err := emptyFolder(archives); err != nil {
+		return err
+	}
+	defer os.RemoveAll(archives)
+	download := append(a.options[:len(a.options):len(a.options)], "download")
+	if _, err := a.kit.output(ctx, archives, []string{"LC_ALL=C"}, "apt-get", append(download, packages...)...); err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(archives, "*.deb"))
+	if err != nil || len(files) < len(packages) {
+		return fmt.Errorf("apt fetched %d of %d packages", len(files), len(packages))
+	}
+	fresh := place + ".new"
+	if err := emptyFolder(fresh); err != nil {
+		return err
+	}
+	for _, file := range files {
+		if _, err := a.kit.output(ctx, archives, nil, "dpkg", "-x", file, fresh); err != nil {
+			return err
+		}
+	}
+	return replace(fresh, place)
+}
+
+// libraryPath names the folders below root that hold shared libraries.
+func libraryPath(root string) string {
+	var folders []string
+	for _, pattern := range []string{"usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib", "lib"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err == nil {
+			folders = append(folders, found...)
+		}
+	}
+	return strings.Join(folders, ":")
+}

@@ -1,0 +1,46 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+)
+
+// Dictionary returns the path of the Finnish dictionary, mor.vfst of Debian's package voikko-fi.
+func (k *Kit) Dictionary(ctx context.Context) (string, error) {
+	if path, ok := k.findDictionary(); ok {
+		return path, nil
+	}
+	ways := []way{{"the system's package, unpacked into the project", func(ctx context.Context) error {
+		a, err := k.apt(ctx)
+		if err != nil {
+			return err
+		}
+		return a.unpack(ctx, filepath.Join(k.State, "root", "voikko-fi"), "voikko-fi")
+	}}}
+	const advice = "Ways out: install voikko-fi (Debian, Ubuntu: apt-get install voikko-fi, on Ubuntu from universe), " +
+		"or name a copy of its mor.vfst in VOIKKO_DICTIONARY."
+	if err := k.first(ctx, "Finnish dictionary", ways, advice); err != nil {
+		return "", err
+	}
+	path, ok := k.findDictionary()
+	if !ok {
+		return "", errors.New("voikko-fi has no mor.vfst where it is expected. " + advice)
+	}
+	return path, nil
+}
+
+func (k *Kit) findDictionary() (string, bool) {
+	if named := k.Getenv("VOIKKO_DICTIONARY"); named != "" {
+		return named, true
+	}
+	for _, root := range []string{"/", "/opt/homebrew", "/usr/local", filepath.Join(k.State, "root", "voikko-fi")} {
+		for _, folder := range []string{"usr/lib/voikko", "usr/share/voikko", "lib/voikko"} {
+			found, err := filepath.Glob(filepath.Join(root, folder, "5/mor-*/mor.vfst"))
+			if err == nil && len(found) > 0 {
+				return found[0], true
+			}
+		}
+	}
+	return "", false
+}
