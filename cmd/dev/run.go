@@ -3,91 +3,64 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strconv"
-
-	"tyomarkkinatori.fi/portal/cmd/dev/internal/child"
-	"tyomarkkinatori.fi/portal/cmd/dev/internal/cluster"
+	"slices"
 )
 
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	if len(args) == 0 {
-		return errors.New("say what to do: test or postgres")
-	}
-	k := child.NewKeeper()
-	if getenv("MAKELEVEL") != "" {
-		k.FollowParent()
-	}
-	switch args[0] {
-	case "test":
-		return test(ctx, k, args[1:], stdout, stderr)
-	case "postgres":
-		return servePostgres(ctx, k, args[1:], stdout)
-	default:
-		return fmt.Errorf("unknown command %q", args[0])
+// command is one of dev's commands.
+type command struct {
+	name, usage string
+	run         func(ctx context.Context, s *shop, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"setup", "find or fetch Postgres, a browser and the Finnish dictionary", setUp},
+		{"run", "run the portal with a private Postgres and simulators for all that the environment does not name", runPortal},
+		{"test", "test ARGS...: go test with a throw-away Postgres, a browser and the dictionary", runTests},
+		{"drill", "drill COMMAND ARGS...: run a command that may kill its throw-away Postgres", runDrill},
+		{"bench", "bench COMMAND ARGS...: run a command with a throw-away Postgres that has memory to work with", runBench},
+		{"with", "with COMMAND ARGS...: run a command on the database that dev run keeps", runWith},
+		{"postgres", "run the kept Postgres, or with -test a throw-away one, until interrupted", runPostgres},
+		{"clean", "delete all that dev fetched and the kept database", clean},
 	}
 }
 
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	if len(args) == 0 || slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		fmt.Fprintln(stdout, "dev sets up what the portal needs on this machine and runs it. Commands:")
+		for _, c := range commands() {
+			fmt.Fprintf(stdout, "  %-9s %s\n", c.name, c.usage)
+		}
+		return nil
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			s, err := newShop(getenv, stdout, stderr)
+			if err != nil {
+				return err
+			}
+			return c.run(ctx, s, withoutDashes(args[1:]))
+		}
+	}
+	return fmt.Errorf("unknown command %q; dev help lists them", args[0])
+}
+
+// withoutDashes drops the "--" with which make separates a command's arguments.
+func withoutDashes(args []string) []string {
+	if len(args) > 0 && args[0] == "--" {
+		return args[1:]
+	}
+	return args
+}
+
+// exitCode passes on the status of a child such as go test.
 func exitCode(err error) int {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() > 0 {
 		return exit.ExitCode()
 	}
 	return 1
-}
-
-func throwaway(ctx context.Context, k *child.Keeper) (*cluster.Cluster, error) {
-	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	if len(bins) == 0 {
-		return nil, errors.New("no postgres found")
-	}
-	dir := filepath.Join(os.TempDir(), "portal-test-"+strconv.Itoa(os.Getpid()))
-	return cluster.Start(ctx, k, cluster.Config{
-		Bin: bins[len(bins)-1], Env: os.Environ(), Dir: dir, Throwaway: true, Log: dir + "/server.log",
-	})
-}
-
-func test(ctx context.Context, k *child.Keeper, args []string, stdout, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == "--" {
-		args = args[1:]
-	}
-	c, err := throwaway(ctx, k)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Remove() }()
-	defer c.Stop()
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), "go", append([]string{"test"}, args...)...)
-	cmd.Env = append(os.Environ(), "TEST_DATABASE_URL="+c.BaseURL())
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	return k.Run(ctx, cmd)
-}
-
-func servePostgres(ctx context.Context, k *child.Keeper, args []string, stdout io.Writer) error {
-	flags := flag.NewFlagSet("dev postgres", flag.ContinueOnError)
-	forTests := flags.Bool("test", false, "a throw-away cluster for tests")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if !*forTests {
-		return errors.New("only -test so far")
-	}
-	c, err := throwaway(ctx, k)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Remove() }()
-	defer c.Stop()
-	fmt.Fprintln(stdout, c.BaseURL())
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-c.Done():
-		return errors.New("postgres ended")
-	}
 }

@@ -3,9 +3,7 @@ package child
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -83,7 +81,7 @@ func (k *Keeper) Run(ctx context.Context, cmd *exec.Cmd) error {
 	case <-c.done:
 		return c.err
 	case <-ctx.Done():
-		c.Stop(os.Interrupt, 10*time.Second)
+		c.Stop(syscall.SIGINT, 10*time.Second)
 		return ctx.Err()
 	}
 }
@@ -97,17 +95,9 @@ func (c *Child) Err() error { return c.err }
 // PID is the process id of the child.
 func (c *Child) PID() int { return c.cmd.Process.Pid }
 
-// Signal sends sig to the child itself. A child that has ended is not an error.
-func (c *Child) Signal(sig os.Signal) error {
-	if err := c.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("signal process %d: %w", c.PID(), err)
-	}
-	return nil
-}
-
-// Stop sends sig to the child, waits for at most grace, and then kills the child's whole process group.
-func (c *Child) Stop(sig os.Signal, grace time.Duration) {
-	_ = c.Signal(sig)
+// Stop sends sig to the child's process group, waits for at most grace, and then kills the group.
+func (c *Child) Stop(sig syscall.Signal, grace time.Duration) {
+	_ = syscall.Kill(-c.PID(), sig)
 	select {
 	case <-c.done:
 	case <-time.After(grace):

@@ -84,6 +84,9 @@ func (c *Cluster) BaseURL() string {
 	return c.address(superuser, c.password, "")
 }
 
+// PIDFile is the file whose first line is the process id of the running server.
+func (c *Cluster) PIDFile() string { return c.file("data/postmaster.pid") }
+
 // Done is closed when the server has ended; it is nil for a shared cluster.
 func (c *Cluster) Done() <-chan struct{} {
 	if c.server == nil {
@@ -96,7 +99,6 @@ func (c *Cluster) Done() <-chan struct{} {
 func (c *Cluster) Stop() {
 	if c.server != nil {
 		c.server.Stop(syscall.SIGINT, 30*time.Second)
-		c.server = nil
 	}
 	if c.lock != nil {
 		_ = os.Remove(c.file("address"))
@@ -105,17 +107,55 @@ func (c *Cluster) Stop() {
 	}
 }
 
-// Crash kills the server and all its processes at once, as a power failure would.
-func (c *Cluster) Crash() {
-	if c.server != nil {
-		c.server.Stop(syscall.SIGKILL, 0)
-		c.server = nil
+// KeepUp starts the server again, on the same port and data, each time it ends without being asked to, until ctx ends.
+// Drills kill the server to see how the portal takes it.
+func (c *Cluster) KeepUp(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-c.Done():
+		}
+		for {
+			err := c.serve(ctx)
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+			// The killed server's processes may take a moment to let go of its memory.
+			if leftovers := strings.Contains(err.Error(), "still in use"); !leftovers {
+				return err
+			}
+		}
 	}
 }
 
-// Restart starts the server again after Crash, on the same port and data.
-func (c *Cluster) Restart(ctx context.Context) error {
-	return c.serve(ctx)
+// Database makes a role and a database of the given name, when they are not there, and returns the database's address
+// for that role, which owns it.
+func (c *Cluster) Database(ctx context.Context, name string) (string, error) {
+	conn, err := pgx.Connect(ctx, c.address(superuser, c.password, "postgres"))
+	if err != nil {
+		return "", fmt.Errorf("connect to the cluster: %w", err)
+	}
+	defer conn.Close(ctx)
+	var role, database bool
+	err = conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).
+		Scan(&role, &database)
+	if err != nil {
+		return "", fmt.Errorf("look for database: %w", err)
+	}
+	quoted := pgx.Identifier{name}.Sanitize()
+	if !role {
+		// The password is random text of letters and digits.
+		if _, err := conn.Exec(ctx, "CREATE ROLE "+quoted+" LOGIN PASSWORD '"+c.password+"'"); err != nil {
+			return "", fmt.Errorf("make role: %w", err)
+		}
+	}
+	if !database {
+		if _, err := conn.Exec(ctx, "CREATE DATABASE "+quoted+" OWNER "+quoted); err != nil {
+			return "", fmt.Errorf("make database: %w", err)
+		}
+	}
+	return c.address(name, c.password, name), nil
 }
 
 // Remove deletes the cluster's folder. Call it after Stop.
@@ -221,13 +261,13 @@ func (c *Cluster) serve(ctx context.Context) error {
 	cmd := c.command(context.WithoutCancel(ctx), "postgres", args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	// SIGINT is Postgres's fast shutdown.
-	c.server, err = c.keeper.Start(cmd, syscall.SIGINT)
+	server, err := c.keeper.Start(cmd, syscall.SIGINT)
 	if err != nil {
 		return err
 	}
+	c.server = server
 	if err := c.ready(ctx); err != nil {
-		c.server.Stop(syscall.SIGQUIT, 5*time.Second)
-		c.server = nil
+		server.Stop(syscall.SIGQUIT, 5*time.Second)
 		return fmt.Errorf("%w\n%s", err, tail(c.conf.Log))
 	}
 	return nil

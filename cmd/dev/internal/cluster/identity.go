@@ -53,6 +53,12 @@ func identityFor(dir string) (identity, error) {
 		"run as an ordinary user, move the project to a folder others may enter, or set DATABASE_URL", "postgres", "nobody", dir)
 }
 
+// Reachable tells whether a cluster can be run in dir, or in a folder yet to be made there.
+func Reachable(dir string) bool {
+	_, err := identityFor(dir)
+	return err == nil
+}
+
 // works tries the identity on the nearest folder above dir that exists.
 func (as identity) works(dir string) bool {
 	for {

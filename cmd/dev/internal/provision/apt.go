@@ -32,7 +32,7 @@ func (k *Kit) apt(ctx context.Context) (*apt, error) {
 		}
 	}
 	a := &apt{kit: k, options: []string{
-		"-q", "-y",
+		"-q",
 		"-o", "Dir::State=" + filepath.Join(base, "state"),
 		"-o", "Dir::State::status=/var/lib/dpkg/status",
 		"-o", "Dir::Cache=" + filepath.Join(base, "cache"),

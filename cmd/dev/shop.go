@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"tyomarkkinatori.fi/portal/cmd/dev/internal/child"
+	"tyomarkkinatori.fi/portal/cmd/dev/internal/cluster"
+	"tyomarkkinatori.fi/portal/cmd/dev/internal/provision"
+)
+
+// shop is what all commands work with.
+type shop struct {
+	keeper         *child.Keeper
+	kit            *provision.Kit
+	checkout       string
+	state          string
+	getenv         func(string) string
+	stdout, stderr io.Writer
+}
+
+func newShop(getenv func(string) string, stdout, stderr io.Writer) (*shop, error) {
+	checkout, err := findCheckout()
+	if err != nil {
+		return nil, err
+	}
+	if os.Geteuid() == 0 {
+		// The server runs as another user and must be able to enter what is made here.
+		syscall.Umask(0o022)
+	}
+	s := &shop{
+		keeper: child.NewKeeper(), checkout: checkout, state: stateFolder(checkout),
+		getenv: getenv, stdout: stdout, stderr: stderr,
+	}
+	s.kit = &provision.Kit{Checkout: checkout, State: s.state, Env: os.Environ(), Getenv: getenv, Out: stderr}
+	if getenv("MAKELEVEL") != "" {
+		s.keeper.FollowParent()
+	}
+	return s, nil
+}
+
+func findCheckout() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the source tree: %w", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("run dev inside the source tree")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// stateFolder is .dev in the source tree. Root's Postgres runs as another user; where that one cannot enter the source
+// tree, as below /root, the state is kept in a folder of the system instead.
+func stateFolder(checkout string) string {
+	inTree := filepath.Join(checkout, ".dev")
+	if cluster.Reachable(inTree) {
+		return inTree
+	}
+	sum := sha256.Sum256([]byte(checkout))
+	return filepath.Join("/var/lib/tyomarkkinatori-dev", hex.EncodeToString(sum[:6]))
+}
+
+// kept runs the Postgres whose data stay from run to run, or joins the one that another dev runs.
+func (s *shop) kept(ctx context.Context) (*cluster.Cluster, error) {
+	bin, major, err := s.kit.Postgres(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(s.state, "postgres", strconv.Itoa(major))
+	return cluster.Start(ctx, s.keeper, cluster.Config{
+		Bin: bin.Path, Env: append(os.Environ(), bin.Env...), Dir: dir, Log: filepath.Join(dir, "server.log"),
+		Settings: []string{"shared_buffers=256MB"},
+	})
+}
+
+// throwaway runs a Postgres for tests in a folder that the next one sweeps up if this one is killed.
+func (s *shop) throwaway(ctx context.Context, settings ...string) (*cluster.Cluster, error) {
+	bin, _, err := s.kit.Postgres(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := filepath.Join(s.state, "test")
+	if err := cluster.Sweep(ctx, all); err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(all, strconv.Itoa(os.Getpid())+"-"+strconv.FormatInt(time.Now().UnixMilli(), 36))
+	return cluster.Start(ctx, s.keeper, cluster.Config{
+		Bin: bin.Path, Env: append(os.Environ(), bin.Env...), Dir: dir, Log: filepath.Join(dir, "server.log"),
+		Throwaway: true, Settings: settings,
+	})
+}
+
+func (s *shop) discard(c *cluster.Cluster) {
+	c.Stop()
+	if err := c.Remove(); err != nil {
+		fmt.Fprintln(s.stderr, "dev:", err)
+	}
+}
+
+// environ is the environment of this process with some variables set.
+func environ(set ...string) []string {
+	env := os.Environ()
+	kept := env[:0]
+	for _, v := range env {
+		name, _, _ := strings.Cut(v, "=")
+		replaced := false
+		for _, w := range set {
+			replaced = replaced || strings.HasPrefix(w, name+"=")
+		}
+		if !replaced {
+			kept = append(kept, v)
+		}
+	}
+	return append(kept, set...)
+}
