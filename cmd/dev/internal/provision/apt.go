@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -134,17 +136,29 @@ func (a *apt) unpack(ctx context.Context, place string, names ...string) error {
 			return err
 		}
 	}
+	for _, unused := range []string{"doc", "man", "locale", "icons", "help"} {
+		if err := os.RemoveAll(filepath.Join(fresh, "usr/share", unused)); err != nil {
+			return fmt.Errorf("drop what is not needed: %w", err)
+		}
+	}
 	return replace(fresh, place)
 }
 
-// libraryPath names the folders below root that hold shared libraries.
+// libraryPath names the folders below root that hold shared libraries. Some packages keep theirs in folders of their own
+// and say so to the loader with a path that holds for an installed package only.
 func libraryPath(root string) string {
 	var folders []string
-	for _, pattern := range []string{"usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib", "lib"} {
-		found, err := filepath.Glob(filepath.Join(root, pattern))
-		if err == nil {
-			folders = append(folders, found...)
-		}
+	for _, top := range []string{"usr/lib", "lib"} {
+		// What cannot be read cannot be loaded either.
+		_ = filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasPrefix(entry.Name(), "lib") || !strings.Contains(entry.Name(), ".so") {
+				return nil //nolint:nilerr // see above
+			}
+			if folder := filepath.Dir(path); !slices.Contains(folders, folder) {
+				folders = append(folders, folder)
+			}
+			return nil
+		})
 	}
 	return strings.Join(folders, ":")
 }

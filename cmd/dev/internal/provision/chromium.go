@@ -11,22 +11,23 @@ import (
 	"time"
 )
 
-const chromiumAdvice = "Ways out: install Chromium or Chrome (Debian: apt-get install chromium), or name a browser in CHROMIUM."
-
 // Chromium returns the path of a small script that runs a browser with all that it needs on this machine: libraries and
 // fonts when it was fetched, and no sandbox where there can be none, such as for root.
 func (k *Kit) Chromium(ctx context.Context) (string, error) {
-	if script, err := k.findChromium(ctx); err == nil || ctx.Err() != nil {
+	script, err := k.findChromium(ctx)
+	if err == nil || ctx.Err() != nil || k.Getenv("CHROMIUM") != "" {
 		return script, err
 	}
 	ways := []way{
 		{"the system's package, unpacked into the project", k.aptChromium},
 		{"the npm package @sparticuz/chromium", k.npmChromium},
 	}
-	if err := k.first(ctx, "browser", ways, chromiumAdvice); err != nil {
-		return "", err
-	}
-	return k.findChromium(ctx)
+	const advice = "Ways out: install Chromium or Chrome (Debian: apt-get install chromium), or name a browser in CHROMIUM."
+	err = k.first(ctx, "browser", ways, func(ctx context.Context) error {
+		script, err = k.findChromium(ctx)
+		return err
+	}, advice)
+	return script, err
 }
 
 // findChromium tries the caller's browser alone when there is one; else the installed ones and those fetched earlier.
@@ -46,7 +47,7 @@ func (k *Kit) findChromium(ctx context.Context) (string, error) {
 		}
 		faults = append(faults, err)
 	}
-	return "", errors.Join(append(faults, errors.New("no browser that runs here. "+chromiumAdvice))...)
+	return "", errors.Join(append(faults, errors.New("no browser that runs here"))...)
 }
 
 func installedBrowsers() []Program {

@@ -20,14 +20,16 @@ func (k *Kit) Dictionary(ctx context.Context) (string, error) {
 	}}}
 	const advice = "Ways out: install voikko-fi (Debian, Ubuntu: apt-get install voikko-fi, on Ubuntu from universe), " +
 		"or name a copy of its mor.vfst in VOIKKO_DICTIONARY."
-	if err := k.first(ctx, "Finnish dictionary", ways, advice); err != nil {
-		return "", err
-	}
-	path, ok := k.findDictionary()
-	if !ok {
-		return "", errors.New("voikko-fi has no mor.vfst where it is expected. " + advice)
-	}
-	return path, nil
+	var path string
+	err := k.first(ctx, "Finnish dictionary", ways, func(context.Context) error {
+		found, ok := k.findDictionary()
+		if !ok {
+			return errors.New("voikko-fi has no mor.vfst where it is expected")
+		}
+		path = found
+		return nil
+	}, advice)
+	return path, err
 }
 
 func (k *Kit) findDictionary() (string, bool) {

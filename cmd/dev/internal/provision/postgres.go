@@ -27,14 +27,14 @@ func (k *Kit) Postgres(ctx context.Context) (bin Program, major int, err error) 
 	}
 	advice := fmt.Sprintf("Ways out: install Postgres %d or newer (Debian, Ubuntu: apt-get install postgresql), "+
 		"name the folder of its programs in PG_BINDIR, or name a running server in DATABASE_URL.", oldestPostgres)
-	if err := k.first(ctx, "Postgres", ways, advice); err != nil {
-		return Program{}, 0, err
-	}
-	bin, major, ok := k.findPostgres(ctx)
-	if !ok {
-		return Program{}, 0, errors.New("the fetched Postgres does not run here. " + advice)
-	}
-	return bin, major, nil
+	err = k.first(ctx, "Postgres", ways, func(ctx context.Context) error {
+		var ok bool
+		if bin, major, ok = k.findPostgres(ctx); !ok {
+			return errors.New("no Postgres that runs here")
+		}
+		return nil
+	}, advice)
+	return bin, major, err
 }
 
 // findPostgres looks at what PG_BINDIR says, then for an installed Postgres, then for one fetched earlier; among the

@@ -40,17 +40,25 @@ type way struct {
 	get  func(ctx context.Context) error
 }
 
-// first tries the ways in order until one works, and explains all failures when none does.
-func (k *Kit) first(ctx context.Context, what string, ways []way, advice string) error {
+// first tries the ways in order until one works and find is content with what it got. It explains all failures when none
+// does.
+func (k *Kit) first(ctx context.Context, what string, ways []way, find func(context.Context) error, advice string) error {
 	unlock, err := k.lock()
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	// Another command may have got it while this one waited.
+	if find(ctx) == nil {
+		return nil
+	}
 	faults := make([]error, 0, len(ways))
 	for _, w := range ways {
 		k.say("%s is not there, trying %s", what, w.name)
 		err := w.get(ctx)
+		if err == nil {
+			err = find(ctx)
+		}
 		if err == nil {
 			return nil
 		}
