@@ -34,7 +34,6 @@ const (
 	kindSilent
 	kindJoint
 	kindBoundary
-	kindInnerBoundary
 	kindBaseForm
 	kindSuffixForm
 	kindStructure
@@ -223,8 +222,6 @@ func outputSymbol(name string) symbol {
 		return symbol{kind: kindJoint}
 	case "[Bc]":
 		return symbol{kind: kindBoundary}
-	case "[Bm]":
-		return symbol{kind: kindInnerBoundary}
 	case "[Xp]":
 		return symbol{kind: kindBaseForm}
 	case "[Xj]":

@@ -37,8 +37,7 @@ func (w *walker) load(word string) bool {
 	return len(w.input) > 0
 }
 
-// run finds the readings of the input from the letter at from to the one
-// before to.
+// run finds the readings of input, which load has prepared.
 func (w *walker) run(input []uint16) {
 	w.steps, w.paths = 0, 0
 	w.output = w.output[:0]
@@ -82,7 +81,6 @@ func (w *walker) follow(s uint32, rest []uint16, flags uint64) bool {
 				return true
 			}
 			t = m.transitions[i]
-			i--
 			continue
 		}
 		if i >= to {
