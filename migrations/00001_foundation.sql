@@ -61,8 +61,10 @@ CREATE TABLE job_posting (
                               CHECK (close_reason IN ('', 'archived', 'expired', 'removed')),
     revision      integer     NOT NULL,
     content       jsonb       NOT NULL,
+    card          jsonb       NOT NULL,
     people        jsonb,
     content_hash  bytea       NOT NULL,
+    source_hash   bytea,
     created_at    timestamptz NOT NULL,
     modified_at   timestamptz NOT NULL,
     published_at  timestamptz NOT NULL,
@@ -70,16 +72,19 @@ CREATE TABLE job_posting (
     closed_at     timestamptz,
     recorded_at   timestamptz NOT NULL,
     changed_at    timestamptz NOT NULL,
-    seq           bigint      NOT NULL,
     CONSTRAINT job_posting_source_key UNIQUE (source, external_id),
     CONSTRAINT job_posting_closed_check CHECK ((status = 'closed') = (closed_at IS NOT NULL)),
     CONSTRAINT job_posting_closed_people_check CHECK (status <> 'closed' OR people IS NULL)
 );
 COMMENT ON TABLE job_posting IS 'job postings; persons only in people';
+COMMENT ON COLUMN job_posting.card IS 'the part of content that a list of postings shows, short enough to be read without the rest';
 COMMENT ON COLUMN job_posting.people IS 'personal: contact';
+COMMENT ON COLUMN job_posting.content_hash IS 'of everything that counts as a change; empty once closed';
+COMMENT ON COLUMN job_posting.source_hash IS 'of the record as the source sent it, by which a repeated record is known unread';
+CREATE INDEX job_posting_source_hash_idx ON job_posting (source_hash) WHERE source_hash IS NOT NULL;
 CREATE INDEX job_posting_due_idx ON job_posting (expires_at) WHERE status <> 'closed';
 CREATE INDEX job_posting_scheduled_idx ON job_posting (published_at) WHERE status = 'scheduled';
-CREATE INDEX job_posting_open_idx ON job_posting (id) WHERE status = 'open';
+CREATE INDEX job_posting_open_idx ON job_posting (id) INCLUDE (changed_at) WHERE status = 'open';
 
 CREATE TABLE change_sequence (
     single boolean PRIMARY KEY DEFAULT true CONSTRAINT change_sequence_single_check CHECK (single),
@@ -91,7 +96,7 @@ INSERT INTO change_sequence (last) VALUES (0);
 CREATE TABLE posting_change (
     seq         bigint      PRIMARY KEY,
     posting_id  bigint      NOT NULL REFERENCES job_posting (id),
-    kind        text        NOT NULL CONSTRAINT posting_change_kind_check CHECK (kind IN ('published', 'changed', 'closed')),
+    kind        text        NOT NULL CONSTRAINT posting_change_kind_check CHECK (kind IN ('scheduled', 'published', 'changed', 'closed')),
     revision    integer     NOT NULL,
     material    boolean     NOT NULL,
     occurred_at timestamptz NOT NULL
@@ -108,24 +113,26 @@ COMMENT ON TABLE search_document IS 'no personal data: what the analyser made of
 ALTER TABLE search_document ALTER document SET STORAGE EXTERNAL;
 
 CREATE TABLE feed_state (
-    source     text        PRIMARY KEY,
-    watermark  timestamptz,
-    read_at    timestamptz,
-    outcome    text        NOT NULL DEFAULT '',
-    failures   integer     NOT NULL DEFAULT 0
+    source      text        PRIMARY KEY,
+    watermark   timestamptz,
+    snapshot_at timestamptz,
+    read_at     timestamptz,
+    retry_at    timestamptz,
+    outcome     text        NOT NULL DEFAULT '',
+    failures    integer     NOT NULL DEFAULT 0,
+    doubted     integer     NOT NULL DEFAULT 0
 );
-COMMENT ON TABLE feed_state IS 'no personal data: how far each feed has been read';
+COMMENT ON TABLE feed_state IS 'no personal data: how far each feed has been read and how the last run ended';
 
 CREATE TABLE feed_reject (
     source      text        NOT NULL,
     external_id text        NOT NULL,
     reason      text        NOT NULL,
-    hash        bytea       NOT NULL,
     first_at    timestamptz NOT NULL,
     last_at     timestamptz NOT NULL,
     PRIMARY KEY (source, external_id)
 );
-COMMENT ON TABLE feed_reject IS 'no personal data: records of a feed that could not be used, by identifier and reason';
+COMMENT ON TABLE feed_reject IS 'no personal data: records of a feed that could not be used, by identifier or line, with the reason';
 
 CREATE TABLE service_notice (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -3,7 +3,10 @@
 // that search, feeds and job watches follow.
 package jobposting
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Source names where a posting comes from.
 type Source string
@@ -21,6 +24,48 @@ const (
 	StatusOpen      Status = "open"
 	StatusClosed    Status = "closed"
 )
+
+// transitions lists where a posting may go from each status. One that is not
+// known yet has none. Staying put is how content changes.
+//
+//nolint:gochecknoglobals // a constant table
+var transitions = map[Status][]Status{
+	"":              {StatusScheduled, StatusOpen, StatusClosed},
+	StatusScheduled: {StatusScheduled, StatusOpen, StatusClosed},
+	StatusOpen:      {StatusScheduled, StatusOpen, StatusClosed},
+	StatusClosed:    {StatusScheduled, StatusOpen},
+}
+
+// CanBecome reports whether a posting may go from status s to status to. The
+// empty status is that of a posting not known yet.
+func (s Status) CanBecome(to Status) bool { return slices.Contains(transitions[s], to) }
+
+// Kind is what a change did to a posting, as those who follow the sequence of
+// changes see it.
+type Kind string
+
+// The kinds of change. Scheduled means known and not (or no longer) public;
+// published means public from now on, be it for the first time or anew.
+const (
+	KindScheduled Kind = "scheduled"
+	KindPublished Kind = "published"
+	KindChanged   Kind = "changed"
+	KindClosed    Kind = "closed"
+)
+
+func kindOf(from, to Status) Kind {
+	switch to {
+	case StatusScheduled:
+		return KindScheduled
+	case StatusClosed:
+		return KindClosed
+	case StatusOpen:
+		if from == StatusOpen {
+			return KindChanged
+		}
+	}
+	return KindPublished
+}
 
 // CloseReason says why a posting closed; empty while it has not.
 type CloseReason string
