@@ -1,6 +1,7 @@
 package finnish
 
 import (
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -35,6 +36,7 @@ func (d *Dictionary) Analyse(word string) []Analysis {
 		w = &walker{machine: d.machine}
 	}
 	defer d.walkers.Put(w)
+	w.steps = 0
 	core := strings.Trim(word, "-")
 	if found := w.known(core); found != nil {
 		return found
@@ -185,7 +187,7 @@ func (w *walker) believable(head, tail string) bool {
 }
 
 // tails yields where a guessed tail of a word may begin, from the longest on.
-func tails(word string) func(yield func(int) bool) {
+func tails(word string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		letters := utf8.RuneCountInString(word)
 		n := 0

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 
@@ -52,33 +51,19 @@ func (a Analysis) isNoun() bool {
 // Open reads the dictionary in the file at path. The file is not trusted: one
 // that is damaged gives an error.
 func Open(path string) (*Dictionary, error) {
-	file, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("open dictionary: %w", err)
 	}
-	defer file.Close() //nolint:errcheck // only read from
-	data, err := readAll(file)
+	// The size is asked first, so that a wrong path fills no memory.
+	if !info.Mode().IsRegular() || info.Size() > maxFileSize {
+		return nil, fmt.Errorf("open dictionary: %w", formatError("%d bytes, %v", info.Size(), info.Mode()))
+	}
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read dictionary: %w", err)
 	}
 	return Parse(data)
-}
-
-// readAll reads at most one byte more than a dictionary may have, into a
-// buffer of the file's size.
-func readAll(file *os.File) ([]byte, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	size := min(max(info.Size(), 0), maxFileSize)
-	data := make([]byte, size, size+1)
-	n, err := io.ReadFull(file, data)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, err
-	}
-	rest, err := io.ReadAll(io.LimitReader(file, maxFileSize+1-int64(n)))
-	return append(data[:n], rest...), err
 }
 
 // Parse reads a dictionary from the content of its file. It keeps no
@@ -101,7 +86,11 @@ func (d *Dictionary) Version() string { return d.version }
 
 // Stem cuts the endings off a word in lower case by the Snowball rules, with
 // no dictionary. It meets fewer forms than Analyse and never splits compounds.
+// What is too long to be a word comes back as it is.
 func Stem(word string) string {
+	if len(word) > maxWordBytes {
+		return word
+	}
 	env := snowballstem.NewEnv(word)
 	snowball.Stem(env)
 	return env.Current()

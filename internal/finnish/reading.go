@@ -7,8 +7,8 @@ import (
 )
 
 // Shortest compound parts and tails worth finding a word by, in letters. A
-// tail inside a word that the dictionary holds as one ("osteo=paatti") is
-// more often chance than meaning, and so has to be longer.
+// tail inside a word that the dictionary holds as one ("baari=mikko") is more
+// often chance than meaning, and so has to be longer.
 const (
 	minPart      = 4
 	minTail      = 3
@@ -62,23 +62,23 @@ func (r *reading) add(m *transducer, output []uint16) {
 		return
 	}
 	last := &r.parts[len(r.parts)-1]
-	class := last.class
+	kind := last.class
 	r.word = append(r.word[:0], r.surface[:last.surface.from]...)
 	r.word = append(r.word, r.base(last)...)
 	at := -1
 	for i := range r.found {
-		if r.classes[i] == class && r.found[i].BaseForm == string(r.word) {
+		if r.classes[i] == kind && r.found[i].BaseForm == string(r.word) {
 			at = i
 			break
 		}
 	}
 	if at < 0 {
 		at = len(r.found)
-		r.found = append(r.found, Analysis{BaseForm: string(r.word), Class: classNames[class], Name: class.isName()})
-		r.classes = append(r.classes, class)
-		r.joinedName = append(r.joinedName, len(r.parts) > 1 && (class == givenName || class == surname))
+		r.found = append(r.found, Analysis{BaseForm: string(r.word), Class: classNames[kind], Name: kind.isName()})
+		r.classes = append(r.classes, kind)
+		r.joinedName = append(r.joinedName, len(r.parts) > 1 && (kind == givenName || kind == surname))
 	}
-	if !class.isName() {
+	if !kind.isName() {
 		r.common = true
 		r.addParts(&r.found[at])
 	}

@@ -2,11 +2,12 @@ package finnish
 
 import "sort"
 
-// Bounds of the work on one word. A word of ordinary text takes a few
-// hundred steps; a forged file or a forged word cannot take more than these.
+// Bounds of the work on one word, whatever tries it takes. A word of ordinary
+// text takes a few hundred steps; a forged file or a forged word cannot take
+// more than these.
 const (
 	maxWordLetters = 100
-	maxSteps       = 60_000
+	maxSteps       = 100_000
 	maxDepth       = 400
 	maxPaths       = 400
 	maxAnalyses    = 24
@@ -39,7 +40,7 @@ func (w *walker) load(word string) bool {
 
 // run finds the readings of input, which load has prepared.
 func (w *walker) run(input []uint16) {
-	w.steps, w.paths = 0, 0
+	w.paths = 0
 	w.output = w.output[:0]
 	w.reading.reset()
 	w.follow(0, input, 0)

@@ -4,6 +4,7 @@
 package swedish
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -13,11 +14,17 @@ import (
 // hyphen follows it.
 const minPrefix = 2
 
+// maxWordBytes is more than any word has; longer texts are left as they are.
+const maxWordBytes = 400
+
 // Stem returns what the forms of a word in lower case have in common. The
 // forms of a word that ends in a known head give the base form itself
 // ("sjuksköterskornas": "sjuksköterska"); other stems need not be words.
 // A stem is for comparing with other stems, not for showing.
 func Stem(word string) string {
+	if len(word) > maxWordBytes {
+		return word
+	}
 	for at := range suffixes(word) {
 		if head, ok := lexicon().heads[word[at:]]; ok && !deceives(word[:at]+head, head) {
 			return word[:at] + head
@@ -31,6 +38,9 @@ func Stem(word string) string {
 // "specialistsjuksköterskornas". A head that stands alone has none, save those
 // it contains itself. The stem of a head is the head.
 func Heads(word string) []string {
+	if len(word) > maxWordBytes {
+		return nil
+	}
 	var found []string
 	for at := range suffixes(word) {
 		head, ok := lexicon().heads[word[at:]]
@@ -59,7 +69,7 @@ func deceives(word, head string) bool {
 
 // suffixes yields where the suffixes of word begin that may be forms of a
 // head, the longest first.
-func suffixes(word string) func(yield func(int) bool) {
+func suffixes(word string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		longest := lexicon().longest
 		for at := max(0, len(word)-longest); at < len(word); at++ {
