@@ -24,7 +24,7 @@ const (
 
 // Analyse returns the readings of one word, which should be in lower case and
 // in Unicode's composed form. A word that the dictionary does not hold is read
-// by its last part, if that is known ("devaajatiimi", "lto-asentaja"); nil
+// by its last part, if that is known ("frontendkehittäjä", "lto-asentaja"); nil
 // means that nothing is known. The work is bounded for every input.
 func (d *Dictionary) Analyse(word string) []Analysis {
 	if word == "" || len(word) > maxWordBytes {
