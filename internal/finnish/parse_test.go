@@ -108,6 +108,7 @@ func TestParseRefuses(t *testing.T) {
 		"an unknown input":              build(letters, move{9, 0, 0, 0}),
 		"an unknown output":             build(letters, move{1, 9, 0, 1}, move{2, 0, 0, 0}),
 		"a target outside":              build(letters, move{1, 1, 9, 0}),
+		"a target inside a state":       build(letters, move{1, 1, 1, 1}, move{2, 2, 2, 0}, end),
 		"a count outside":               build(letters, move{1, 1, 0, 9}),
 		"an overflow without a count":   build(letters, move{1, 1, 0, 255}),
 		"an overflow that is too great": build(letters, move{1, 1, 0, 255}, move{0xFFFE, 0xFFFF, 0, 0}),

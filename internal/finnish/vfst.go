@@ -90,9 +90,8 @@ func (f flag) apply(flags uint64) (uint64, bool) {
 	return flags, false
 }
 
-// A transducer is the checked content of a file: every transition that can
-// be reached from the start leads to a state inside the table, and every
-// symbol it names exists.
+// A transducer is the checked content of a file: every transition leads to a
+// state inside the table, and every symbol it names exists.
 type transducer struct {
 	symbols     []symbol
 	flags       []flag // by symbol; as long as the epsilon and flag symbols
@@ -240,51 +239,62 @@ func outputSymbol(name string) symbol {
 	return symbol{kind: kindText, text: strings.ToLower(name)}
 }
 
-// check walks all states that can be reached. It makes sure that they lie
-// inside the table, that their symbols exist, and that they are in order,
-// which the search relies on.
+// check goes through the states, which lie one after the other. It makes sure
+// that they fill the table, that their symbols exist, that they are in order,
+// which the search relies on, and that all transitions lead to where a state
+// begins.
 func (m *transducer) check() error {
-	seen := make([]uint64, (len(m.transitions)+63)/64)
-	seen[0] = 1
-	todo := []uint32{0}
+	size := uint32(len(m.transitions))
+	begins := make([]uint64, (size+63)/64)
 	final := false
-	for len(todo) > 0 {
-		s := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	for s := uint32(0); s < size; {
 		first, from, to, ok := m.state(s)
 		if !ok {
 			return formatError("state %d leaves the table", s)
 		}
+		begins[s/64] |= 1 << (s % 64)
 		last := -1
 		for i, t := from, first; ; i++ {
 			in := int(t.input())
 			if in == symbolFinal {
 				in = -1
 				final = true
-			}
-			switch {
-			case in < last:
-				return formatError("state %d is out of order", s)
-			case in >= len(m.symbols) || in >= 0 && int(t.output()) >= len(m.symbols):
+			} else if in >= len(m.symbols) || int(t.output()) >= len(m.symbols) {
 				return formatError("state %d uses an unknown symbol", s)
-			case in >= 0 && int(t.target()) >= len(m.transitions):
-				return formatError("state %d leads out of the table", s)
+			}
+			if in < last {
+				return formatError("state %d is out of order", s)
 			}
 			last = in
-			if in >= 0 {
-				if word, bit := t.target()/64, uint64(1)<<(t.target()%64); seen[word]&bit == 0 {
-					seen[word] |= bit
-					todo = append(todo, t.target())
-				}
+			if i == to {
+				break
+			}
+			t = m.transitions[i]
+		}
+		s = to
+	}
+	if !final {
+		return formatError("no word ends")
+	}
+	return m.checkTargets(begins)
+}
+
+// checkTargets holds the transitions to the bits of where states begin.
+func (m *transducer) checkTargets(begins []uint64) error {
+	size := uint32(len(m.transitions))
+	for s := uint32(0); s < size; {
+		first, from, to, _ := m.state(s)
+		for i, t := from, first; ; i++ {
+			target := t.target()
+			if t.input() != symbolFinal && (target >= size || begins[target/64]>>(target%64)&1 == 0) {
+				return formatError("state %d leads to no state", s)
 			}
 			if i == to {
 				break
 			}
 			t = m.transitions[i]
 		}
-	}
-	if !final {
-		return formatError("no word ends")
+		s = to
 	}
 	return nil
 }
