@@ -78,20 +78,18 @@ func stateFolder(checkout string) string {
 
 // kept runs the Postgres whose data stay from run to run, or joins the one that another dev runs.
 func (s *shop) kept(ctx context.Context) (*cluster.Cluster, error) {
-	bin, major, err := s.kit.Postgres(ctx)
+	conf, major, err := s.clusterConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(s.state, "postgres", strconv.Itoa(major))
-	return cluster.Start(ctx, s.keeper, cluster.Config{
-		Bin: bin.Path, Env: append(os.Environ(), bin.Env...), Dir: dir, Log: filepath.Join(dir, "server.log"),
-		Settings: []string{"shared_buffers=256MB"},
-	})
+	conf.Dir = filepath.Join(s.state, "postgres", strconv.Itoa(major))
+	conf.Settings = []string{"shared_buffers=256MB"}
+	return cluster.Start(ctx, s.keeper, conf)
 }
 
 // throwaway runs a Postgres for tests in a folder that the next one sweeps up if this one is killed.
 func (s *shop) throwaway(ctx context.Context, settings ...string) (*cluster.Cluster, error) {
-	bin, _, err := s.kit.Postgres(ctx)
+	conf, _, err := s.clusterConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +97,21 @@ func (s *shop) throwaway(ctx context.Context, settings ...string) (*cluster.Clus
 	if err := cluster.Sweep(ctx, all); err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(all, strconv.Itoa(os.Getpid())+"-"+strconv.FormatInt(time.Now().UnixMilli(), 36))
-	return cluster.Start(ctx, s.keeper, cluster.Config{
-		Bin: bin.Path, Env: append(os.Environ(), bin.Env...), Dir: dir, Log: filepath.Join(dir, "server.log"),
-		Throwaway: true, Settings: settings,
-	})
+	conf.Dir = filepath.Join(all, strconv.Itoa(os.Getpid())+"-"+strconv.FormatInt(time.Now().UnixMilli(), 36))
+	conf.Throwaway, conf.Settings = true, settings
+	return cluster.Start(ctx, s.keeper, conf)
+}
+
+func (s *shop) clusterConfig(ctx context.Context) (cluster.Config, int, error) {
+	bin, major, err := s.kit.Postgres(ctx)
+	if err != nil {
+		return cluster.Config{}, 0, err
+	}
+	conf := cluster.Config{Bin: bin.Path, Env: append(os.Environ(), bin.Env...)}
+	if zones := s.kit.Zones(bin); zones != "" {
+		conf.Links = map[string]string{provision.ZonesLink: zones}
+	}
+	return conf, major, nil
 }
 
 func (s *shop) discard(c *cluster.Cluster) {

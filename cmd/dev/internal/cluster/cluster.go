@@ -29,12 +29,12 @@ const superuser = "postgres"
 
 // Config says which Postgres to run and where.
 type Config struct {
-	Bin       string   // folder with initdb and postgres
-	Env       []string // environment of the server, such as LD_LIBRARY_PATH; PG* and LC_* are dropped from it
-	Dir       string   // folder of this cluster: data, password, address
-	Throwaway bool     // speed before safety, for tests: nothing survives a crash of the machine
-	Settings  []string // further server settings, "name=value"
-	Log       string   // file that takes the server's log
+	Bin       string            // folder with initdb and postgres
+	Env       []string          // environment of the server, such as LD_LIBRARY_PATH; PG* and LC_* are dropped from it
+	Dir       string            // folder of this cluster: data, password, address
+	Throwaway bool              // speed before safety, for tests: nothing survives a crash of the machine
+	Settings  []string          // further server settings, "name=value"
+	Links     map[string]string // symbolic links to make in the data folder, name to target
 }
 
 // Cluster is a running Postgres.
@@ -239,11 +239,20 @@ func (c *Cluster) initialise(ctx context.Context) error {
 }
 
 func (c *Cluster) serve(ctx context.Context) error {
+	for name, target := range c.conf.Links {
+		link := filepath.Join(c.file("data"), name)
+		if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove old link: %w", err)
+		}
+		if err := os.Symlink(target, link); err != nil {
+			return fmt.Errorf("make link in the data folder: %w", err)
+		}
+	}
 	settings := append([]string{
 		"listen_addresses=127.0.0.1",
 		"port=" + strconv.Itoa(c.port),
 		"unix_socket_directories=",
-		"log_timezone=UTC",
+		"log_timezone=GMT",
 	}, c.conf.Settings...)
 	if c.conf.Throwaway {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300",
@@ -253,7 +262,7 @@ func (c *Cluster) serve(ctx context.Context) error {
 	for _, s := range settings {
 		args = append(args, "-c", s)
 	}
-	log, err := os.OpenFile(c.conf.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(c.file("server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the server's log: %w", err)
 	}
@@ -268,7 +277,7 @@ func (c *Cluster) serve(ctx context.Context) error {
 	c.server = server
 	if err := c.ready(ctx); err != nil {
 		server.Stop(syscall.SIGQUIT, 5*time.Second)
-		return fmt.Errorf("%w\n%s", err, tail(c.conf.Log))
+		return fmt.Errorf("%w\n%s", err, tail(c.file("server.log")))
 	}
 	return nil
 }

@@ -18,36 +18,71 @@ import (
 // the system as it is.
 type apt struct {
 	kit     *Kit
+	base    string
 	options []string
 }
 
-func (k *Kit) apt(ctx context.Context) (*apt, error) {
+// systemApt reads the package sources of this machine and knows what is installed.
+func (k *Kit) systemApt(ctx context.Context) (*apt, error) {
+	return k.apt(ctx, "apt", "-o", "Dir::State::status=/var/lib/dpkg/status")
+}
+
+// debianApt reads Debian's own package sources on a system that is made of Debian, as Ubuntu is, and lacks a package of
+// it. Nothing of the system counts as installed but the C library: what was built for an older one runs with a newer.
+func (k *Kit) debianApt(ctx context.Context) (*apt, error) {
+	system, err := k.systemApt(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := filepath.Join(k.State, "root", "debian-keys")
+	keyring := filepath.Join(keys, "usr/share/keyrings/debian-archive-keyring.gpg")
+	if !isFile(keyring) {
+		if err := system.unpack(ctx, keys, "debian-archive-keyring"); err != nil {
+			return nil, err
+		}
+	}
+	base := filepath.Join(k.State, "apt-debian")
+	if err := os.MkdirAll(base, 0o755); err != nil {
+		return nil, fmt.Errorf("make apt folder: %w", err)
+	}
+	status, sources := filepath.Join(base, "status"), filepath.Join(base, "sources.list")
+	list := ""
+	for _, source := range []string{"debian bookworm", "debian-security bookworm-security"} {
+		list += "deb [signed-by=" + keyring + "] http://deb.debian.org/" + source + " main\n"
+	}
+	if err := errors.Join(os.WriteFile(status, nil, 0o644), os.WriteFile(sources, []byte(list), 0o644)); err != nil {
+		return nil, fmt.Errorf("write apt sources: %w", err)
+	}
+	return k.apt(ctx, "apt-debian", "-o", "Dir::State::status="+status,
+		"-o", "Dir::Etc::SourceList="+sources, "-o", "Dir::Etc::SourceParts=/dev/null")
+}
+
+func (k *Kit) apt(ctx context.Context, folder string, options ...string) (*apt, error) {
 	for _, program := range []string{"apt-get", "apt-cache", "dpkg"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return nil, errors.New("this system has no apt")
 		}
 	}
-	base := filepath.Join(k.State, "apt")
+	base := filepath.Join(k.State, folder)
 	for _, folder := range []string{"state/lists/partial", "cache/archives/partial"} {
 		if err := os.MkdirAll(filepath.Join(base, folder), 0o755); err != nil {
 			return nil, fmt.Errorf("make apt folder: %w", err)
 		}
 	}
-	a := &apt{kit: k, options: []string{
+	a := &apt{kit: k, base: base, options: append([]string{
 		"-q",
 		"-o", "Dir::State=" + filepath.Join(base, "state"),
-		"-o", "Dir::State::status=/var/lib/dpkg/status",
 		"-o", "Dir::Cache=" + filepath.Join(base, "cache"),
 		// As root apt would drop to a user that may not reach the state folder.
 		"-o", "APT::Sandbox::User=root",
 		"-o", "Acquire::Retries=3",
-	}}
+	}, options...)}
 	return a, a.update(ctx)
 }
 
 // update refreshes the lists when they are older than a day.
 func (a *apt) update(ctx context.Context) error {
-	mark := filepath.Join(a.kit.State, "apt", "updated")
+	mark := filepath.Join(a.base, "updated")
 	if info, err := os.Stat(mark); err == nil && time.Since(info.ModTime()) < 24*time.Hour {
 		return nil
 	}
@@ -114,7 +149,7 @@ func (a *apt) unpack(ctx context.Context, place string, names ...string) error {
 	}
 
 	a.kit.say("fetching %d packages for %s", len(packages), names[0])
-	archives := filepath.Join(a.kit.State, "apt", "fetched")
+	archives := filepath.Join(a.base, "fetched")
 	if err := emptyFolder(archives); err != nil {
 		return err
 	}

