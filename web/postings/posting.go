@@ -1,0 +1,408 @@
+package postings
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/jobposting"
+	"tyomarkkinatori.fi/portal/internal/reference"
+	"tyomarkkinatori.fi/portal/internal/richtext"
+	"tyomarkkinatori.fi/portal/internal/search"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
+	"tyomarkkinatori.fi/portal/web/ui"
+)
+
+// similarShown is how many similar postings a page names.
+const similarShown = 5
+
+// posting is the page of an open posting.
+type posting struct {
+	id       int64
+	title    ui.Text
+	employer string
+	places   string
+	deadline string
+	soon     bool
+	isNew    bool
+	// foreign is the language that the posting is in when it is not the page's.
+	foreign string
+
+	published, changed time.Time
+	expires            time.Time
+	groups             []factGroup
+	summary            ui.Text
+	description        rich
+	marketing          rich
+	apply              application
+	contacts           []contact
+	about              []fact
+	occupations        []ui.Text
+	skills             []ui.Text
+	links              []ui.Text
+	// sister tells that the posting has a text in the other language of the
+	// pages; others are its texts in languages that no page is in.
+	sister    bool
+	others    []translation
+	languages string
+
+	similar    []ui.Card
+	more       string
+	address    string
+	share      string
+	externalID string
+	structured structured
+}
+
+// rich is a running text: safe HTML and its language, "" for the page's.
+type rich struct{ HTML, Lang string }
+
+// application tells how to apply. Button is an address, "" when there is none
+// that can be followed; Unlinked is an address that cannot be.
+type application struct {
+	Button, Host, Unlinked string
+	Mail, Elsewhere        bool
+	Info                   rich
+}
+
+// contact is somebody to ask. The addresses are "" when what the posting gives
+// cannot be followed.
+type contact struct{ Name, Phone, PhoneHref, Mail, MailHref string }
+
+// translation is what a posting says in a language that no page is in.
+type translation struct {
+	Lang, Name, Title      string
+	Summary                string
+	Description, Marketing rich
+	Facts                  []fact
+	Apply                  rich
+	ApplyHref              string
+}
+
+// closedPosting is the page of a posting that was open once.
+type closedPosting struct {
+	title    ui.Text
+	employer string
+	similar  []ui.Card
+	more     string
+}
+
+func (p *Pages) showPosting(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	param := chi.URLParam(r, "id")
+	id, err := strconv.ParseInt(param, 10, 64)
+	if err != nil || strconv.FormatInt(id, 10) != param {
+		return fmt.Errorf("posting address: %w", fault.ErrNotFound)
+	}
+	post, err := jobposting.ByID(ctx, p.DB, id)
+	if err != nil {
+		return err
+	}
+	now := p.Now()
+	if post.Status == jobposting.StatusScheduled {
+		return fmt.Errorf("posting %d is not public yet: %w", id, fault.ErrNotFound)
+	}
+	similar, more, err := p.similar(ctx, &post, now)
+	if err != nil {
+		return err
+	}
+	if !isOpen(&post, now) {
+		title, _ := said(ctx, post.Content.Title)
+		return respond.Page(w, r, http.StatusGone, closedPage(closedPosting{
+			title: title, employer: employer(ctx, &post.Content), similar: similar, more: more,
+		}))
+	}
+	return respond.Page(w, r, http.StatusOK, postingPage(p.posting(ctx, &post, similar, more, now)))
+}
+
+// isOpen also knows of deadlines that passed a moment ago, before the posting
+// was closed for it.
+func isOpen(post *jobposting.Posting, now time.Time) bool {
+	return post.Status == jobposting.StatusOpen && (post.ExpiresAt.IsZero() || post.ExpiresAt.After(now))
+}
+
+func (p *Pages) posting(ctx context.Context, post *jobposting.Posting, similar []ui.Card, more string, now time.Time) posting {
+	c := &post.Content
+	lang := i18n.LangOf(ctx)
+	title, _ := said(ctx, c.Title)
+	if title.Text == "" {
+		title = ui.Plain(i18n.T(ctx, "postings.untitled"))
+	}
+	v := posting{
+		id: post.ID, title: title, employer: employer(ctx, c), foreign: title.Lang,
+		places:    strings.Join(placeNames(ctx, c), ", "),
+		deadline:  deadline(ctx, now, post.ExpiresAt),
+		soon:      closesSoon(now, post.ExpiresAt),
+		isNew:     isNew(now, post.PublishedAt),
+		published: post.PublishedAt, expires: post.ExpiresAt,
+		groups:    facts(ctx, now, post),
+		apply:     howToApply(ctx, c),
+		contacts:  contacts(post.People.Contacts),
+		about:     aboutFacts(ctx, c, post.People.Household),
+		links:     furtherLinks(c),
+		sister:    title.Lang == "" && c.Title[string(lang.Other())] != "",
+		others:    translations(ctx, c),
+		languages: languageList(ctx, c.Languages),
+		similar:   similar, more: more,
+		address:    p.PublicURL + paths.Job(lang, post.ID),
+		externalID: post.ExternalID,
+	}
+	if post.ModifiedAt.After(post.PublishedAt) {
+		v.changed = post.ModifiedAt
+	}
+	v.summary, _ = said(ctx, c.Summary)
+	v.description = running(ctx, c.Description, c.Markdown)
+	v.marketing = running(ctx, c.Marketing, c.Markdown)
+	for _, concept := range c.Occupations {
+		v.occupations = append(v.occupations, p.occupation(ctx, concept))
+	}
+	for _, concept := range c.Skills {
+		v.skills = append(v.skills, p.skill(ctx, concept))
+	}
+	v.share = shareByMail(title.Text, v.employer, v.address)
+	v.structured = p.structure(ctx, post, v.description.HTML)
+	return v
+}
+
+// running renders a text of the posting in the language of the page, where it
+// has one.
+func running(ctx context.Context, l jobposting.Localised, markdown bool) rich {
+	text, ok := said(ctx, l)
+	if !ok {
+		return rich{}
+	}
+	return rich{richtext.HTML(text.Text, markdown), text.Lang}
+}
+
+func placeNames(ctx context.Context, c *jobposting.Content) []string {
+	names := places(ctx, c)
+	if c.Flexible {
+		names = append(names, i18n.T(ctx, "postings.flexible"))
+	}
+	return names
+}
+
+func howToApply(ctx context.Context, c *jobposting.Content) application {
+	a := application{Info: running(ctx, c.ApplyInfo, c.Markdown), Elsewhere: c.ApplyElsewhere}
+	text, ok := said(ctx, c.ApplyURL)
+	if !ok {
+		return a
+	}
+	if address, ok := webAddress(text.Text); ok {
+		a.Button, a.Host = address, host(address)
+	} else if address, ok := mailAddress(strings.TrimPrefix(text.Text, "mailto:")); ok {
+		a.Button, a.Mail, a.Host = address, true, strings.TrimPrefix(text.Text, "mailto:")
+	} else {
+		a.Unlinked = text.Text
+	}
+	return a
+}
+
+func contacts(people []jobposting.Contact) []contact {
+	var out []contact
+	for _, person := range people {
+		c := contact{
+			Name:  strings.TrimSpace(person.FirstName + " " + person.LastName),
+			Phone: strings.TrimSpace(person.Phone), Mail: strings.TrimSpace(person.Email),
+		}
+		c.PhoneHref, _ = phoneAddress(c.Phone)
+		c.MailHref, _ = mailAddress(c.Mail)
+		if c.Name != "" || c.Phone != "" || c.Mail != "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// aboutFacts tells who the employer is and who recruits for it.
+func aboutFacts(ctx context.Context, c *jobposting.Content, household string) []fact {
+	var l factList
+	l.add("postings.about.employer_type", when(nil, c.EmployerType != "", codeName(ctx, reference.EmployerType, c.EmployerType))...)
+	l.add("postings.about.household", when(nil, household != "", household)...)
+	organisationFacts(ctx, &l, "postings.about.client", &c.Client)
+	organisationFacts(ctx, &l, "postings.about.advertiser", &c.Advertiser)
+	if c.Homepage != "" {
+		page := ui.Plain(c.Homepage)
+		page.Href, _ = webAddress(c.Homepage)
+		l.add("postings.about.homepage", page)
+	}
+	return l
+}
+
+func organisationFacts(ctx context.Context, l *factList, label string, o *jobposting.Organisation) {
+	var v []ui.Text
+	v = when(v, len(o.Name) > 0, named(ctx, o.Name))
+	v = when(v, o.Office != "", o.Office)
+	if o.BusinessID != "" {
+		v = append(v, ui.Plain(i18n.TData(ctx, "postings.about.business_id", map[string]any{"ID": o.BusinessID})))
+	}
+	if o.Industry != "" {
+		v = append(v, ui.Plain(i18n.TData(ctx, "postings.about.industry", map[string]any{"Industry": industryName(ctx, o.Industry)})))
+	}
+	if o.Reference != "" {
+		v = append(v, ui.Plain(i18n.TData(ctx, "postings.about.reference", map[string]any{"Reference": o.Reference})))
+	}
+	l.add(label, v...)
+}
+
+func furtherLinks(c *jobposting.Content) []ui.Text {
+	var out []ui.Text
+	for _, link := range c.Links {
+		t := ui.Plain(link.Description)
+		if t.Text == "" {
+			t.Text = link.URL
+		}
+		var ok bool
+		if t.Href, ok = webAddress(link.URL); !ok && link.URL != t.Text {
+			t.Text += ": " + link.URL
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func languageList(ctx context.Context, codes []string) string {
+	names := make([]string, len(codes))
+	for i, code := range codes {
+		names[i] = languageName(ctx, code)
+	}
+	return strings.Join(names, ", ")
+}
+
+// occupation names an occupation and leads to the postings of its group.
+func (p *Pages) occupation(ctx context.Context, concept string) ui.Text {
+	name, known := p.conceptName(ctx, concept)
+	code := p.iscoCode(concept)
+	t := ui.Plain(name)
+	if known && code != "" {
+		t.Text += " (ISCO " + code + ")"
+	}
+	if _, ok := reference.OccupationByCode(code); ok {
+		t.Href = state{lang: i18n.LangOf(ctx)}.with(string(search.FacetOccupation), code).path()
+	} else if strings.HasPrefix(concept, "http") {
+		t.Href, _ = webAddress(concept)
+	}
+	return t
+}
+
+// skill names a skill; one without a name shows its address, where its meaning
+// can be read.
+func (p *Pages) skill(ctx context.Context, concept string) ui.Text {
+	name, _ := p.conceptName(ctx, concept)
+	t := ui.Plain(name)
+	t.Href, _ = webAddress(concept)
+	return t
+}
+
+// similar finds open postings of the same occupation, near the same place where
+// there are some. more is the address of a search for the like.
+func (p *Pages) similar(ctx context.Context, post *jobposting.Posting, now time.Time) (cards []ui.Card, more string, err error) {
+	c := &post.Content
+	s := state{lang: i18n.LangOf(ctx)}
+	if len(c.Occupations) > 0 {
+		occupation := c.Occupations[0]
+		if code := p.iscoCode(occupation); code != "" {
+			occupation = code
+		}
+		if _, ok := reference.OccupationByCode(occupation); ok {
+			s = s.with(string(search.FacetOccupation), occupation)
+		}
+	}
+	near := s
+	for _, region := range regionsOf(c) {
+		near = near.with(string(search.FacetRegion), region)
+	}
+	tries := []state{near, s}
+	var ids []int64
+	for _, try := range tries {
+		if try.empty() {
+			continue
+		}
+		if more == "" {
+			more = try.path()
+		}
+		result, err := p.search(ctx, try, similarShown+1, false)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, id := range result.IDs {
+			if id != post.ID && len(ids) < similarShown && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == similarShown {
+			break
+		}
+	}
+	cards, err = p.cards(ctx, ids, now)
+	return cards, more, err
+}
+
+func regionsOf(c *jobposting.Content) []string {
+	var out []string
+	add := func(code string) {
+		if _, ok := reference.RegionByCode(code); ok && !slices.Contains(out, code) {
+			out = append(out, code)
+		}
+	}
+	for _, code := range c.Municipalities {
+		if m, ok := reference.MunicipalityByCode(code); ok {
+			add(m.Region)
+		}
+	}
+	if len(out) == 0 {
+		for _, code := range c.Regions {
+			add(code)
+		}
+	}
+	return out
+}
+
+// Render writes the text, which richtext has made safe.
+func (r rich) Render(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, r.HTML)
+	return err
+}
+
+// langOf marks a part that is not in the language of the page.
+func langOf(lang string) templ.Attributes {
+	if lang == "" {
+		return nil
+	}
+	return templ.Attributes{"lang": lang}
+}
+
+func labelled(ctx context.Context, facts []fact) []ui.Fact {
+	out := make([]ui.Fact, len(facts))
+	for i, f := range facts {
+		out[i] = ui.Fact{Label: i18n.T(ctx, f.Label), Values: f.Values}
+	}
+	return out
+}
+
+// metaDescription is what a search engine shows under the title.
+func (v posting) metaDescription(ctx context.Context) string {
+	parts := []string{v.employer}
+	if v.places != "" {
+		parts = append(parts, v.places)
+	}
+	return strings.Join(append(parts, v.metaDeadline(ctx)), " · ")
+}
+
+func (v posting) metaDeadline(ctx context.Context) string {
+	if v.expires.IsZero() {
+		return i18n.T(ctx, "postings.deadline.none")
+	}
+	return i18n.TData(ctx, "postings.deadline.on", map[string]any{"At": i18n.DateTime(ctx, v.expires)})
+}
