@@ -17,6 +17,9 @@ import (
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
+// requestID is the header that the edge gives every answer.
+const requestID = "X-Request-Id"
+
 // Func is a handler that may fail. It writes nothing before it fails.
 type Func func(w http.ResponseWriter, r *http.Request) error
 
@@ -29,6 +32,9 @@ type Edge struct {
 	ErrorPage ErrorPage
 	// Log receives the errors that nobody but us could have caused.
 	Log *slog.Logger
+	// Prepare returns the context to render an error page in, for requests that
+	// fail before anything has chosen a language; nil takes the request's own.
+	Prepare func(w http.ResponseWriter, r *http.Request) context.Context
 }
 
 // To adapts f: it answers an error with the error page its fault calls for.
@@ -50,7 +56,7 @@ func (e Edge) Error(w http.ResponseWriter, r *http.Request, err error) {
 			if status == http.StatusServiceUnavailable {
 				w.Header().Set("Retry-After", "5")
 			}
-			e.Log.ErrorContext(r.Context(), "request failed", "error", err, "status", status)
+			e.Log.ErrorContext(r.Context(), "request failed", "request_id", w.Header().Get(requestID), "error", err, "status", status)
 		}
 	}
 	e.Refuse(w, r, status)
@@ -58,7 +64,14 @@ func (e Edge) Error(w http.ResponseWriter, r *http.Request, err error) {
 
 // Refuse answers with the error page for status.
 func (e Edge) Refuse(w http.ResponseWriter, r *http.Request, status int) {
-	w.Header().Set("Cache-Control", "no-store")
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	for _, name := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified"} {
+		h.Del(name)
+	}
+	if e.Prepare != nil {
+		r = r.WithContext(e.Prepare(w, r))
+	}
 	if err := Page(w, r, status, e.ErrorPage(r.Context(), status)); err != nil {
 		e.Log.ErrorContext(r.Context(), "render error page", "error", err)
 		http.Error(w, http.StatusText(status), status)
@@ -98,6 +111,7 @@ func Page(w http.ResponseWriter, r *http.Request, status int, c templ.Component)
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(buf.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(buf.Bytes())
 	return nil

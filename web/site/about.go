@@ -1,0 +1,69 @@
+package site
+
+import (
+	"context"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/web/paths"
+)
+
+// edition is a version of a text that we are bound by. Old ones stay on the
+// list: a reader can see what changed and when.
+type edition struct {
+	on time.Time
+	// changeID names the message that says what changed.
+	changeID string
+}
+
+func day(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, i18n.Helsinki)
+}
+
+// The editions of each text, newest first.
+func privacyEditions() []edition {
+	return []edition{{day(2026, time.November, 21), "site.privacy.edition_1"}}
+}
+
+func cookieEditions() []edition {
+	return []edition{{day(2026, time.November, 21), "site.cookies.edition_1"}}
+}
+
+func accessibilityEditions() []edition {
+	return []edition{{day(2026, time.November, 21), "site.accessibility.edition_1"}}
+}
+
+// mapped is an entry of the site map.
+type mapped struct {
+	labelID string
+	page    paths.Pair
+}
+
+type mapSection struct {
+	titleID string
+	pages   []mapped
+}
+
+// siteMap lists every page that a reader can come to without an address at hand.
+func siteMap() []mapSection {
+	return []mapSection{
+		{"site.map.jobs", []mapped{
+			{"site.map.front", paths.Front},
+			{"ui.jobs", paths.JobSearch},
+			{"site.map.feed", paths.JobFeed},
+			{"site.map.deadlines", paths.JobDeadlines},
+		}},
+		{"site.map.service", []mapped{
+			{"ui.about", paths.About},
+			{"ui.feedback", paths.Feedback},
+			{"ui.accessibility", paths.Accessibility},
+			{"ui.privacy", paths.Privacy},
+			{"ui.cookies", paths.Cookies},
+			{"ui.site_map", paths.SiteMap},
+		}},
+	}
+}
+
+func topicLink(ctx context.Context, topic string) string {
+	return paths.To(ctx, paths.Feedback) + "?topic=" + topic
+}

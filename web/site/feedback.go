@@ -1,0 +1,92 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/feedback"
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/web/edge"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
+	"tyomarkkinatori.fi/portal/web/ui"
+)
+
+// feedbackPurpose ties a form token to the feedback form.
+const feedbackPurpose = "feedback"
+
+// feedbackForm is the form as the reader filled it in.
+type feedbackForm struct {
+	Token, Topic, Message, Email string
+	Errors                       []fault.FieldError
+}
+
+func readFeedbackForm(v url.Values) feedbackForm {
+	return feedbackForm{
+		Token:   v.Get(edge.TokenField),
+		Topic:   v.Get("topic"),
+		Message: v.Get("message"),
+		Email:   strings.TrimSpace(v.Get("email")),
+	}
+}
+
+func (f feedbackForm) submission(ctx context.Context, id string) feedback.Submission {
+	return feedback.Submission{
+		ID:       id,
+		Topic:    feedback.Topic(f.Topic),
+		Language: i18n.LangOf(ctx),
+		Message:  f.Message,
+		Email:    f.Email,
+	}
+}
+
+func (f feedbackForm) topics(ctx context.Context) []ui.Option {
+	var options []ui.Option
+	for _, t := range feedback.Topics() {
+		options = append(options, ui.Option{Value: string(t), Label: i18n.T(ctx, "site.feedback.topic_"+string(t)), Selected: f.Topic == string(t)})
+	}
+	return options
+}
+
+func (p Pages) showFeedback(w http.ResponseWriter, r *http.Request) error {
+	form := feedbackForm{Token: p.Tokens.Issue(feedbackPurpose, ""), Topic: r.URL.Query().Get("topic")}
+	return respond.Page(w, r, http.StatusOK, feedbackPage(form))
+}
+
+func (p Pages) submitFeedback(w http.ResponseWriter, r *http.Request) error {
+	values, err := respond.Form(r)
+	if err != nil {
+		return err
+	}
+	form := readFeedbackForm(values)
+	id, err := p.Tokens.Check(form.Token, feedbackPurpose, "")
+	if err != nil {
+		return p.again(w, r, http.StatusForbidden, form, "site.feedback.old_form")
+	}
+	reader := audit.Ref{Kind: "reader", ID: "anonymous"}
+	err = p.Feedback.Submit(r.Context(), reader, form.submission(r.Context(), id))
+	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
+		form.Errors = invalid.Fields
+		return respond.Page(w, r, http.StatusUnprocessableEntity, feedbackPage(form))
+	}
+	if errors.Is(err, fault.ErrConflict) {
+		return p.again(w, r, http.StatusConflict, form, "site.feedback.sent_before")
+	}
+	if err != nil {
+		return err
+	}
+	respond.SeeOther(w, r, paths.To(r.Context(), paths.FeedbackDone))
+	return nil
+}
+
+// again shows the form with everything in it and a new token.
+func (p Pages) again(w http.ResponseWriter, r *http.Request, status int, form feedbackForm, messageID string) error {
+	form.Token = p.Tokens.Issue(feedbackPurpose, "")
+	form.Errors = []fault.FieldError{{Field: "send", MessageID: messageID}}
+	return respond.Page(w, r, status, feedbackPage(form))
+}

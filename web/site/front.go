@@ -1,0 +1,66 @@
+package site
+
+import (
+	"context"
+	"net/url"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/ui"
+)
+
+// The parameters of the job search that the front page links to.
+const (
+	paramQuery      = "q"
+	paramRegion     = "region"
+	paramOccupation = "occupation"
+	paramContinuity = "continuity"
+	paramFlexible   = "flexible_location"
+	paramSort       = "sort"
+	summerJob       = "0202"
+	byDeadline      = "closing"
+)
+
+func searchFor(ctx context.Context, name, value string) string {
+	return paths.WithQuery(paths.To(ctx, paths.JobSearch), url.Values{name: {value}})
+}
+
+// bars makes a chart whose labels lead to the search.
+func bars(ctx context.Context, param string, tallies []Tally) []ui.Bar {
+	b := make([]ui.Bar, len(tallies))
+	for i, t := range tallies {
+		b[i] = ui.Bar{Label: t.Name, Value: t.Count}
+		if param != "" {
+			b[i].Href = searchFor(ctx, param, t.Code)
+		}
+	}
+	return b
+}
+
+// shortcut is a way into the search beside the words.
+type shortcut struct {
+	Label, Href string
+	Count       int
+}
+
+func shortcuts(ctx context.Context, o Overview) []shortcut {
+	all := []shortcut{
+		{i18n.T(ctx, "site.front.newest"), paths.To(ctx, paths.JobSearch), 0},
+		{i18n.T(ctx, "site.front.closing"), searchFor(ctx, paramSort, byDeadline), 0},
+	}
+	if o.Summer > 0 {
+		all = append(all, shortcut{i18n.T(ctx, "site.front.summer"), searchFor(ctx, paramContinuity, summerJob), o.Summer})
+	}
+	if o.Flexible > 0 {
+		all = append(all, shortcut{i18n.T(ctx, "site.front.flexible"), searchFor(ctx, paramFlexible, "true"), o.Flexible})
+	}
+	return all
+}
+
+func regionOptions(ctx context.Context, regions []Tally) []ui.Option {
+	options := []ui.Option{{Label: i18n.T(ctx, "site.front.everywhere"), Selected: true}}
+	for _, t := range regions {
+		options = append(options, ui.Option{Value: t.Code, Label: t.Name, Note: i18n.Number(t.Count)})
+	}
+	return options
+}
