@@ -31,6 +31,12 @@ type Incoming struct {
 	SourceHash []byte
 }
 
+// Known is a posting that is stored just as its source sends it.
+type Known struct {
+	ExternalID string
+	ModifiedAt time.Time
+}
+
 // statusAt tells where a posting stands at a time by its own dates.
 func (in *Incoming) statusAt(now time.Time) Status {
 	switch {

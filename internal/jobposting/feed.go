@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
@@ -156,34 +155,4 @@ func (p *Postings) Missing(ctx context.Context, source Source, seen []string) (m
 		return nil, 0, fmt.Errorf("select missing postings: %w", err)
 	}
 	return missing, of, nil
-}
-
-const (
-	sqlLockFeed   = `SELECT pg_try_advisory_lock(hashtextextended('feed ' || $1, 0))`
-	sqlUnlockFeed = `SELECT pg_advisory_unlock(hashtextextended('feed ' || $1, 0))`
-)
-
-// ReadAlone runs fn while no other process reads the feed of source. It fails
-// with fault.ErrConflict if one does.
-func (p *Postings) ReadAlone(ctx context.Context, source Source, fn func(ctx context.Context) error) error {
-	conn, err := p.db.Acquire(ctx)
-	if err != nil {
-		return fmt.Errorf("lock the feed: %w", err)
-	}
-	defer conn.Release()
-	var locked bool
-	if err := conn.QueryRow(ctx, sqlLockFeed, source).Scan(&locked); err != nil {
-		return fmt.Errorf("lock the feed: %w", err)
-	}
-	if !locked {
-		return fmt.Errorf("the feed %s is being read: %w", source, fault.ErrConflict)
-	}
-	// The lock is the session's: a killed process leaves none behind, and a
-	// connection that cannot unlock must not go back to the pool.
-	defer func() {
-		if _, err := conn.Exec(context.WithoutCancel(ctx), sqlUnlockFeed, source); err != nil {
-			_ = conn.Conn().Close(context.WithoutCancel(ctx))
-		}
-	}()
-	return fn(ctx)
 }

@@ -175,9 +175,8 @@ func (p *Postings) finish(ctx context.Context, tx *postgres.Tx, writes []write, 
 }
 
 // Known returns which of the records hashed by their sources are stored as they
-// are, by the hash's bytes, with their external IDs. A closed posting is never
-// among them.
-func (p *Postings) Known(ctx context.Context, source Source, sourceHashes [][]byte) (map[string]string, error) {
+// are, by the hash's bytes. A closed posting is never among them.
+func (p *Postings) Known(ctx context.Context, source Source, sourceHashes [][]byte) (map[string]Known, error) {
 	return selectKnown(ctx, p.db, source, sourceHashes)
 }
 

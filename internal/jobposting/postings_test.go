@@ -135,7 +135,7 @@ func TestReceiveKnowsWhatIsUnchanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{"second": "a"}, known); diff != "" {
+	if diff := cmp.Diff(map[string]jobposting.Known{"second": {ExternalID: "a", ModifiedAt: in.ModifiedAt}}, known); diff != "" {
 		t.Errorf("known hashes (-want +got):\n%s", diff)
 	}
 	if _, err := postings.Close(t.Context(), feed(), jobposting.SourceTE, []string{"a"}, jobposting.ClosedArchived); err != nil {

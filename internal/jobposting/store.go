@@ -41,21 +41,21 @@ func selectHashes(ctx context.Context, q postgres.Querier, source Source, ids []
 }
 
 const sqlSelectKnown = `
-SELECT source_hash, external_id
+SELECT source_hash, external_id, modified_at
   FROM job_posting
  WHERE source_hash = ANY($2)
    AND source = $1`
 
-func selectKnown(ctx context.Context, q postgres.Querier, source Source, hashes [][]byte) (map[string]string, error) {
+func selectKnown(ctx context.Context, q postgres.Querier, source Source, hashes [][]byte) (map[string]Known, error) {
 	rows, err := q.Query(ctx, sqlSelectKnown, source, hashes)
 	if err != nil {
 		return nil, fmt.Errorf("select known postings: %w", err)
 	}
-	known := make(map[string]string, len(hashes))
+	known := make(map[string]Known, len(hashes))
 	var hash []byte
-	var id string
-	_, err = pgx.ForEachRow(rows, []any{&hash, &id}, func() error {
-		known[string(hash)] = id
+	var k Known
+	_, err = pgx.ForEachRow(rows, []any{&hash, &k.ExternalID, &k.ModifiedAt}, func() error {
+		known[string(hash)] = k
 		return nil
 	})
 	if err != nil {
