@@ -116,7 +116,11 @@ func (a *author) deadlineAfter(days int) time.Time {
 	if d.chance(3) {
 		minutes = d.under(24 * 60)
 	}
-	return day.Add(time.Duration(minutes-120) * time.Minute)
+	closes := day.Add(time.Duration(minutes-120) * time.Minute)
+	if !closes.After(a.now) {
+		return closes.AddDate(0, 0, 1)
+	}
+	return closes
 }
 
 func (a *author) terms() {

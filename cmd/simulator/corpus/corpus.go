@@ -103,12 +103,12 @@ type Terms struct {
 	// entrepreneurship.
 	Relationship string
 	// Continuity: 01 permanent, 02 fixed-term, 0201 seasonal, 0202 summer.
-	Continuity                                        string
-	EndsOn                                            string
-	EndReason                                         Text
+	Continuity                                         string
+	EndsOn                                             string
+	EndReason                                          Text
 	Apprenticeship, Training, Agency, Recruited, Cover bool
-	Franchise, OwnFunding                             bool
-	FranchiseTerm, FundingInfo                        Text
+	Franchise, OwnFunding                              bool
+	FranchiseTerm, FundingInfo                         Text
 }
 
 // Hours are the working times.
