@@ -1,8 +1,7 @@
 -- +goose Up
 CREATE TABLE esco_concept (
-    uri       text        PRIMARY KEY,
-    isco      text        NOT NULL CONSTRAINT esco_concept_isco_check CHECK (isco ~ '^[0-9]{4}$'),
-    loaded_at timestamptz NOT NULL
+    uri  text PRIMARY KEY,
+    isco text NOT NULL CONSTRAINT esco_concept_isco_check CHECK (isco ~ '^[0-9]{4}$')
 );
 COMMENT ON TABLE esco_concept IS 'no personal data: occupations of the European classification ESCO';
 
