@@ -36,7 +36,8 @@ type Criteria struct {
 	Since time.Time
 }
 
-// Sort is an order of results.
+// Sort is an order of results. The empty one is SortRelevance where the query
+// has words to rank by, and SortNewest elsewhere.
 type Sort string
 
 // The orders: newest first, postings with the words in the title first, and the
@@ -51,9 +52,11 @@ const (
 type Request struct {
 	Criteria Criteria
 	Sort     Sort
-	// Cursor is "" for the first page, else a Result's Next or Previous.
+	// Cursor is "" for the first page, else a Result's Next or Previous. One
+	// that is of another order or no cursor is an *fault.InvalidError.
 	Cursor string
-	// Limit is how many postings the page holds, at most 100.
+	// Limit is how many postings the page holds, at most 100; 0 asks for the
+	// counts alone.
 	Limit int
 	// Facets asks for the facet counts, Repairs for advice when little is found.
 	Facets, Repairs bool
@@ -122,11 +125,14 @@ type Interpretation struct {
 	// Codes are what the words were taken to mean; several are alternatives.
 	Codes []string
 	Name  reference.Text
+	// Excluded tells that the query asks for postings without it.
+	Excluded bool
 }
 
 // Drop says how many postings there would be without one criterion.
 type Drop struct {
-	// Field is the query parameter and Value the one value of it to leave out.
+	// Field is the query parameter and Value the one value of it to leave out,
+	// "" for all its values: what Criteria.Without takes.
 	Field, Value string
 	Count        int
 }

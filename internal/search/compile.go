@@ -1,0 +1,303 @@
+package search
+
+import (
+	"slices"
+	"strings"
+
+	"tyomarkkinatori.fi/portal/internal/search/document"
+	"tyomarkkinatori.fi/portal/internal/search/lexis"
+	"tyomarkkinatori.fi/portal/internal/search/names"
+)
+
+// Compile returns the query that criteria ask for and what was understood of
+// their text. It returns an *fault.InvalidError for criteria that ParseCriteria
+// would refuse.
+func (a *Analyser) Compile(c Criteria) (Query, []Interpretation, error) {
+	if err := c.check(); err != nil {
+		return Query{}, nil, err
+	}
+	var q Query
+	understood := a.compileText(&q, c)
+	q.codes("municipality", document.FieldMunicipality, mapped(c.Municipalities, living))
+	q.codes("region", document.FieldRegion, c.Regions)
+	q.codes("country", document.FieldCountry, c.Countries)
+	q.occupations(c.Occupations)
+	q.codes("continuity", document.FieldContinuity, c.Continuity)
+	q.codes("working_time", document.FieldWorkTime, c.WorkTimes)
+	q.codes("employment", document.FieldEmployment, c.Employments)
+	q.codes("posting_language", document.FieldPostingLanguage, c.PostingLanguages)
+	q.codes("work_language", document.FieldWorkLanguage, c.WorkLanguages)
+	if c.Flexible {
+		q.codes("flexible_location", document.FieldFlexible, []string{flexibleValue})
+	}
+	if c.Employer != "" {
+		q.Clauses = append(q.Clauses, Clause{Field: "employer", Value: c.Employer, Node: employer(c.Employer)})
+	}
+	if !c.Since.IsZero() {
+		q.Clauses = append(q.Clauses, Clause{Field: "since", Node: Since{c.Since}})
+	}
+	return q, understood, nil
+}
+
+// flexibleValue is the one value of document.FieldFlexible.
+const flexibleValue = "true"
+
+func (q *Query) codes(parameter string, field document.Field, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	c := Clause{Field: parameter}
+	if len(values) == 1 {
+		c.Value = values[0]
+	}
+	var or Or
+	for _, v := range values {
+		or = append(or, Code{field, v})
+	}
+	c.Node = or
+	q.Clauses = append(q.Clauses, c)
+}
+
+func (q *Query) occupations(values []string) {
+	if len(values) == 0 {
+		return
+	}
+	c := Clause{Field: "occupation", Node: occupationCodes(values)}
+	if len(values) == 1 {
+		c.Value = values[0]
+	}
+	q.Clauses = append(q.Clauses, c)
+}
+
+func occupationCodes(values []string) Or {
+	var or Or
+	for _, v := range values {
+		_, code, isGroup := strings.Cut(v, "/isco/C")
+		switch {
+		case isGroup:
+			or = append(or, Code{document.FieldOccupation, code})
+		case strings.Contains(v, "/"):
+			or = append(or, Code{document.FieldConcept, v})
+		default:
+			or = append(or, Code{document.FieldOccupation, v})
+		}
+	}
+	return or
+}
+
+func employer(text string) Node {
+	if isBusinessID(text) {
+		return Code{document.FieldEmployer, text}
+	}
+	var and And
+	for _, w := range lexis.Words(lexis.Clean(text)) {
+		and = append(and, Code{document.FieldEmployerName, w.Text})
+	}
+	return and
+}
+
+func isBusinessID(s string) bool {
+	if len(s) != 9 || s[7] != '-' {
+		return false
+	}
+	return strings.Trim(s[:7]+s[8:], "0123456789") == ""
+}
+
+func mapped(values []string, f func(string) string) []string {
+	result := make([]string, 0, len(values))
+	for _, v := range values {
+		if v = f(v); !slices.Contains(result, v) {
+			result = append(result, v)
+		}
+	}
+	return result
+}
+
+// living returns the code of the municipality that a code stands for now.
+func living(code string) string {
+	if m, ok := names.Living(code); ok {
+		return m.Code
+	}
+	return code
+}
+
+// compileText adds the clauses of the criteria's text.
+func (a *Analyser) compileText(q *Query, c Criteria) []Interpretation {
+	text := lexis.Clean(c.Query)
+	terms := withoutFillers(parseQuery(text))
+	literal := literalWords(c.Literal)
+	var understood []Interpretation
+	var places Clause
+	for i := 0; i < len(terms); {
+		t := terms[i]
+		switch {
+		case t.excluded:
+			node, in, ok := a.excludedPlace(t, literal)
+			if ok {
+				understood = append(understood, in)
+			} else {
+				node = a.termNode(t)
+			}
+			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: "-" + t.typed, Node: Not{node}})
+			i++
+		case t.kind != termWord || literal[t.words[0]]:
+			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: t.typed, Ranks: t.kind == termWord, Node: a.termNode(t)})
+			i++
+		default:
+			run := plainRun(terms[i:], literal)
+			understood = append(understood, a.compileRun(q, &places, text, run)...)
+			i += len(run)
+		}
+	}
+	if places.Node != nil {
+		q.Clauses = append(q.Clauses, places)
+	}
+	return understood
+}
+
+// plainRun returns the terms up to the first that is not a plain word.
+func plainRun(terms []term, literal map[string]bool) []term {
+	for i, t := range terms {
+		if t.excluded || t.kind != termWord || literal[t.words[0]] {
+			return terms[:i]
+		}
+	}
+	return terms
+}
+
+// compileRun adds the clauses of plain words: places as alternatives to one
+// another in one clause, all else as clauses of their own.
+func (a *Analyser) compileRun(q *Query, places *Clause, text string, run []term) []Interpretation {
+	words := make([]string, len(run))
+	for i, t := range run {
+		words[i] = t.words[0]
+	}
+	var understood []Interpretation
+	next := 0
+	for _, m := range append(a.names.Find(words), names.Match{Start: len(run), End: len(run)}) {
+		for ; next < m.Start; next++ {
+			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: run[next].typed, Ranks: true, Node: a.termNode(run[next])})
+		}
+		if m.Start == m.End {
+			break
+		}
+		typed := text[run[m.Start].start:run[m.End-1].end]
+		understood = append(understood, interpretation(m, typed))
+		next = m.End
+		if m.Field == document.FieldOccupation {
+			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: typed, Ranks: true, Node: a.occupationNode(m, run[m.Start:m.End])})
+			continue
+		}
+		or, _ := places.Node.(Or)
+		for _, code := range m.Codes {
+			or = append(or, Code{m.Field, code})
+		}
+		if places.Node != nil {
+			typed = places.Value + " " + typed
+		}
+		*places = Clause{Field: "q", Value: typed, Node: or}
+	}
+	return understood
+}
+
+func interpretation(m names.Match, typed string) Interpretation {
+	kind := FacetOccupation
+	switch m.Field {
+	case document.FieldMunicipality:
+		kind = FacetMunicipality
+	case document.FieldRegion:
+		kind = FacetRegion
+	case document.FieldCountry:
+		kind = FacetCountry
+	}
+	return Interpretation{Word: typed, Kind: kind, Codes: m.Codes, Name: m.Name}
+}
+
+// occupationNode asks for the occupation, or for its words.
+func (a *Analyser) occupationNode(m names.Match, run []term) Node {
+	or := occupationCodes(m.Codes)
+	if len(run) == 1 {
+		return append(or, a.wordNode(run[0].words[0])...)
+	}
+	var and And
+	for _, t := range run {
+		and = append(and, a.wordNode(t.words[0]))
+	}
+	return append(or, and)
+}
+
+func (a *Analyser) excludedPlace(t term, literal map[string]bool) (Node, Interpretation, bool) {
+	if t.kind != termWord || literal[t.words[0]] {
+		return nil, Interpretation{}, false
+	}
+	found := a.names.Find(t.words)
+	if len(found) == 0 || found[0].Field == document.FieldOccupation {
+		return nil, Interpretation{}, false
+	}
+	var or Or
+	for _, code := range found[0].Codes {
+		or = append(or, Code{found[0].Field, code})
+	}
+	in := interpretation(found[0], t.typed)
+	in.Excluded = true
+	return or, in, true
+}
+
+func (a *Analyser) termNode(t term) Node {
+	switch t.kind {
+	case termPrefix:
+		return Prefix{t.words[0]}
+	case termPhrase:
+		return Phrase{t.words}
+	case termWord:
+	}
+	return a.wordNode(t.words[0])
+}
+
+// wordNode asks for a word in any language; for one with hyphens, its pieces
+// will do as well.
+func (a *Analyser) wordNode(word string) Or {
+	or := a.bases(word)
+	if pieces := lexis.Pieces(word); len(pieces) > 1 {
+		var and And
+		for _, piece := range pieces {
+			and = append(and, a.bases(piece))
+		}
+		or = append(or, and)
+	}
+	return or
+}
+
+// literalWords returns the words that stand for themselves alone.
+func literalWords(texts []string) map[string]bool {
+	literal := map[string]bool{}
+	for _, text := range texts {
+		for _, w := range lexis.Words(lexis.Clean(text)) {
+			literal[w.Text] = true
+		}
+	}
+	return literal
+}
+
+// withoutFillers leaves out words that say nothing of the work, unless there
+// are no others.
+func withoutFillers(terms []term) []term {
+	said := slices.ContainsFunc(terms, func(t term) bool { return !t.excluded && !isFiller(t) })
+	if !said {
+		return terms
+	}
+	return slices.DeleteFunc(terms, func(t term) bool { return !t.excluded && isFiller(t) })
+}
+
+func isFiller(t term) bool {
+	if t.kind != termWord {
+		return false
+	}
+	switch t.words[0] {
+	case "ja", "tai", "sekä", "on", "avoin", "avoimet", "avoimia", "työpaikka", "työpaikat", "työpaikkoja",
+		"och", "eller", "i", "på", "som", "en", "ett", "för", "med", "till", "av", "vid", "att", "ledig", "lediga", "ledigt", "jobb",
+		"the", "and", "or", "in", "at", "of", "for", "a", "to", "with", "job", "jobs":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,232 @@
+package index
+
+import (
+	"encoding/binary"
+
+	"tyomarkkinatori.fi/portal/internal/search/document"
+	"tyomarkkinatori.fi/portal/internal/search/lexis"
+)
+
+// A corpus is the postings in slots, numbered in the order of coming. A posting
+// that changes takes a new slot; a slot is never used again.
+type corpus struct {
+	vocabulary *vocabulary
+
+	ids                []int64
+	published, expires []int64 // microseconds; expires is noDeadline for none
+	positions          []uint32
+	slots              map[int64]uint32
+	alive              bitset
+	live               int
+	livePositions      int
+
+	codes    []code
+	byCode   [document.FieldEmployerName + 1]map[string]uint32
+	counted  []uint32 // codes that are counted, by their number in facets
+	facetsAt []uint32 // where each slot's row in facets begins
+	facets   []uint16
+	totals   []int32 // live postings by counted code
+
+	texts  arena
+	textAt []uint64
+
+	scratch []uint32
+	encoded []byte
+}
+
+const noDeadline = 1 << 61
+
+// A code is a value of a field.
+type code struct {
+	document.Code
+
+	in     list
+	number int // in facets, -1 when it is not counted
+}
+
+// maxCounted is how many values are counted as facets; postings with unknown
+// codes must not be able to outgrow the rows.
+const maxCounted = 1 << 16
+
+func newCorpus() *corpus {
+	c := &corpus{vocabulary: newVocabulary(), slots: map[int64]uint32{}, facetsAt: []uint32{0}}
+	for i := range c.byCode {
+		c.byCode[i] = map[string]uint32{}
+	}
+	return c
+}
+
+// add adds a posting in place of what there was of it. A posting whose data is
+// no document is left out.
+func (c *corpus) add(id int64, data []byte, analyse func(lexis.Language, string) lexis.Lexemes) error {
+	r, err := document.NewReader(data)
+	if err != nil {
+		c.remove(id)
+		return err
+	}
+	c.remove(id)
+	slot := uint32(len(c.ids))
+	for {
+		field, value, ok := r.Code()
+		if !ok {
+			break
+		}
+		c.addCode(slot, field, value)
+	}
+	c.facetsAt = append(c.facetsAt, uint32(len(c.facets)))
+	local := append(c.scratch[:0], 0)
+	for {
+		language, inTitle, text, ok := r.Word()
+		if !ok {
+			break
+		}
+		n := c.vocabulary.find(language, text)
+		if n == 0 {
+			s := string(text)
+			n = c.vocabulary.add(language, s, analyse(language, s))
+		}
+		w := &c.vocabulary.words[n]
+		w.in.add(slot)
+		if inTitle {
+			w.inTitle.add(slot)
+		}
+		local = append(local, n)
+	}
+	c.scratch = local
+	encoded := c.encoded[:0]
+	for {
+		at, ok := r.Next()
+		if !ok {
+			break
+		}
+		encoded = binary.AppendUvarint(encoded, uint64(local[at]))
+	}
+	c.encoded = encoded
+	c.textAt = append(c.textAt, c.texts.put(encoded))
+	c.appendSlot(id, r.Published, r.Expires, uint32(r.Positions))
+	if err := r.Err(); err != nil {
+		c.remove(id)
+		return err
+	}
+	return nil
+}
+
+func (c *corpus) appendSlot(id, published, expires int64, positions uint32) {
+	slot := uint32(len(c.ids))
+	if expires == 0 {
+		expires = noDeadline
+	}
+	c.ids = append(c.ids, id)
+	c.published = append(c.published, published)
+	c.expires = append(c.expires, expires)
+	c.positions = append(c.positions, positions)
+	c.slots[id] = slot
+	if n := bitsetWords(len(c.ids)); n > len(c.alive) {
+		c.alive = append(c.alive, make(bitset, n-len(c.alive))...)
+	}
+	c.alive.set(slot)
+	c.live++
+	c.livePositions += int(positions)
+	for _, number := range c.row(slot) {
+		c.totals[number]++
+	}
+}
+
+func (c *corpus) addCode(slot uint32, field document.Field, value []byte) {
+	n, ok := c.byCode[field][string(value)]
+	if !ok {
+		n = uint32(len(c.codes))
+		s := string(value)
+		fresh := code{Code: document.Code{Field: field, Value: s}, number: -1}
+		if field.Counted() && len(c.counted) < maxCounted {
+			fresh.number = len(c.counted)
+			c.counted = append(c.counted, n)
+			c.totals = append(c.totals, 0)
+		}
+		c.codes = append(c.codes, fresh)
+		c.byCode[field][s] = n
+	}
+	k := &c.codes[n]
+	k.in.add(slot)
+	if k.number >= 0 {
+		c.facets = append(c.facets, uint16(k.number))
+	}
+}
+
+// row returns the counted codes of a slot.
+func (c *corpus) row(slot uint32) []uint16 {
+	return c.facets[c.facetsAt[slot]:c.facetsAt[slot+1]]
+}
+
+// remove takes a posting out and reports whether it was there.
+func (c *corpus) remove(id int64) bool {
+	slot, ok := c.slots[id]
+	if !ok {
+		return false
+	}
+	delete(c.slots, id)
+	c.alive.unset(slot)
+	c.live--
+	c.livePositions -= int(c.positions[slot])
+	for _, number := range c.row(slot) {
+		c.totals[number]--
+	}
+	return true
+}
+
+// says reports whether the text in a slot has the words one after the other,
+// each given as its numbers in the different languages.
+func (c *corpus) says(slot uint32, phrase [][]uint32, buffer []uint32) ([]uint32, bool) {
+	sequence := buffer[:0]
+	for data := c.texts.get(c.textAt[slot]); len(data) > 0; {
+		n, size := binary.Uvarint(data)
+		data = data[size:]
+		sequence = append(sequence, uint32(n))
+	}
+	for i := 0; i+len(phrase) <= len(sequence); i++ {
+		j := 0
+		for j < len(phrase) && isOneOf(sequence[i+j], phrase[j]) {
+			j++
+		}
+		if j == len(phrase) {
+			return sequence, true
+		}
+	}
+	return sequence, false
+}
+
+func isOneOf(n uint32, numbers []uint32) bool {
+	for _, m := range numbers {
+		if n == m {
+			return true
+		}
+	}
+	return false
+}
+
+// An arena keeps byte strings in large pages, so that the collector has little
+// to look at.
+type arena struct{ pages [][]byte }
+
+const pageSize = 1 << 20
+
+// put keeps a copy of data and returns where it is.
+func (a *arena) put(data []byte) uint64 {
+	need := len(data) + binary.MaxVarintLen32
+	last := len(a.pages) - 1
+	if last < 0 || len(a.pages[last])+need > cap(a.pages[last]) {
+		a.pages = append(a.pages, make([]byte, 0, max(pageSize, need)))
+		last++
+	}
+	page := a.pages[last]
+	at := uint64(last)<<32 | uint64(len(page))
+	page = binary.AppendUvarint(page, uint64(len(data)))
+	a.pages[last] = append(page, data...)
+	return at
+}
+
+func (a *arena) get(at uint64) []byte {
+	page := a.pages[at>>32][uint32(at):]
+	n, size := binary.Uvarint(page)
+	return page[size : size+int(n)]
+}

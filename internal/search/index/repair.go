@@ -1,0 +1,94 @@
+package index
+
+import (
+	"tyomarkkinatori.fi/portal/internal/search"
+)
+
+// fewHits is how many postings a query must find to need no advice on spelling.
+const fewHits = 5
+
+// repair advises on a query that finds nothing or next to nothing.
+func (ix *Index) repair(e *evaluation, q search.Query, c search.Criteria, r *search.Result) {
+	if r.Total < fewHits {
+		r.Corrections = ix.corrections(e, c, r.Total)
+	}
+	if r.Total == 0 {
+		r.Drops = e.drops(q)
+	}
+}
+
+// drops counts what would be found without each clause, leaving out those that
+// would make no difference.
+func (e *evaluation) drops(q search.Query) []search.Drop {
+	if len(q.Clauses) < 2 {
+		return nil
+	}
+	var drops []search.Drop
+	for i, left := range q.Clauses {
+		b := e.takeCopy(e.c.alive)
+		for j, c := range q.Clauses {
+			if j != i {
+				e.narrow(b, c.Node, anywhere)
+			}
+		}
+		if n := b.count(); n > 0 {
+			drops = append(drops, search.Drop{Field: left.Field, Value: left.Value, Count: n})
+		}
+		e.give(b)
+	}
+	return drops
+}
+
+// corrections proposes other words for those that next to nothing is found by,
+// when together they find more than found.
+func (ix *Index) corrections(e *evaluation, c search.Criteria, found int) []search.Correction {
+	var proposed []search.Correction
+	better := c
+	words := c.Words()
+	for _, word := range words[:min(len(words), maxRespelt)] {
+		hits := ix.countWord(e, word)
+		if hits >= fewHits {
+			continue
+		}
+		for _, instead := range ix.speller.nearest(ix, word, hits) {
+			n := ix.countCriteria(e, c.Respelt(word, instead))
+			if n > found || len(words) > 1 && ix.countWord(e, instead) >= max(1, 2*hits) {
+				proposed = append(proposed, search.Correction{Word: word, Instead: instead})
+				better = better.Respelt(word, instead)
+				break
+			}
+		}
+	}
+	if len(proposed) == 0 {
+		return nil
+	}
+	n := ix.countCriteria(e, better)
+	if n <= found {
+		return nil
+	}
+	for i := range proposed {
+		proposed[i].Count = n
+	}
+	return proposed
+}
+
+// maxRespelt bounds how many words of a query are looked at.
+const maxRespelt = 8
+
+func (ix *Index) countCriteria(e *evaluation, c search.Criteria) int {
+	q, _, err := ix.analyser.Compile(c)
+	if err != nil {
+		return 0
+	}
+	b := e.takeCopy(e.c.alive)
+	defer e.give(b)
+	for _, clause := range clausesPhrasesLast(q.Clauses) {
+		e.narrow(b, clause.Node, anywhere)
+	}
+	return b.count()
+}
+
+// countWord counts what a word of a query finds alone.
+func (ix *Index) countWord(e *evaluation, word string) int {
+	return ix.countCriteria(e, search.Criteria{Query: word})
+}

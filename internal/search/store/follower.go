@@ -1,0 +1,294 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tyomarkkinatori.fi/portal/internal/jobposting"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+	"tyomarkkinatori.fi/portal/internal/search"
+	"tyomarkkinatori.fi/portal/internal/search/index"
+)
+
+// A Follower keeps an index like the database: Load once, then Run.
+type Follower struct {
+	DB       *postgres.DB
+	Index    *index.Index
+	Analyser *search.Analyser
+	Log      *slog.Logger
+
+	loaded atomic.Bool
+	stale  map[int64]bool // loaded from documents of another version
+	learnt int            // words of the index that the lexicon holds
+}
+
+// pollInterval is how often Run looks for changes.
+const pollInterval = time.Second
+
+// Loaded reports whether Load has been through.
+func (f *Follower) Loaded() bool { return f.loaded.Load() }
+
+// Run follows the change sequence, drops postings whose deadline has passed and
+// keeps the lexicon, until ctx ends. A fault of the database is logged once
+// until it passes. It calls Load first if that has not been done.
+func (f *Follower) Run(ctx context.Context) error {
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	failing := false
+	for {
+		err := f.step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil //nolint:nilerr // being told to stop is no failure
+		case err != nil && !failing:
+			failing = true
+			f.Log.ErrorContext(ctx, "search index cannot follow the database", "error", err.Error())
+		case err == nil && failing:
+			failing = false
+			f.Log.InfoContext(ctx, "search index follows the database again")
+		}
+		f.Index.Expire()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+func (f *Follower) step(ctx context.Context) error {
+	if !f.Loaded() {
+		if err := f.Load(ctx); err != nil {
+			return err
+		}
+	}
+	return f.Step(ctx)
+}
+
+// changesAtOnce is how many postings Step reads in one go.
+const changesAtOnce = 500
+
+// Step brings the index up to the database as it is now.
+func (f *Follower) Step(ctx context.Context) error {
+	for {
+		more, err := f.follow(ctx)
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	if err := f.refresh(ctx); err != nil {
+		return err
+	}
+	return f.saveLexicon(ctx)
+}
+
+// follow applies the next changes and reports whether there are more. It reads
+// on one snapshot, so that documents are never newer than the place that the
+// index says it is at.
+func (f *Follower) follow(ctx context.Context) (more bool, err error) {
+	from := f.Index.Seq()
+	last, err := jobposting.LastSeq(ctx, f.DB)
+	if err != nil || last == from {
+		return false, err
+	}
+	var changes []index.Change
+	err = f.DB.InReadTx(ctx, func(tx *postgres.Tx) error {
+		list, err := jobposting.ChangesAfter(ctx, tx, from, changesAtOnce)
+		if err != nil {
+			return err
+		}
+		if more = len(list) == changesAtOnce; len(list) > 0 {
+			last = list[len(list)-1].Seq
+		}
+		ids := make([]int64, 0, len(list))
+		seen := make(map[int64]bool, len(list))
+		for _, c := range list {
+			if !seen[c.PostingID] {
+				seen[c.PostingID] = true
+				ids = append(ids, c.PostingID)
+			}
+		}
+		changes, err = f.changes(ctx, tx, ids)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	f.apply(ctx, changes, last)
+	return more, nil
+}
+
+const sqlSelectDocuments = `
+SELECT w.id, coalesce(s.analyser, ''), s.document
+  FROM unnest($1::bigint[]) AS w (id)
+  LEFT JOIN search_document AS s ON s.posting_id = w.id`
+
+// changes reads what there is of postings now.
+func (f *Follower) changes(ctx context.Context, tx *postgres.Tx, ids []int64) ([]index.Change, error) {
+	rows, err := tx.Query(ctx, sqlSelectDocuments, ids)
+	if err != nil {
+		return nil, fmt.Errorf("select search documents: %w", err)
+	}
+	current := f.Analyser.Version()
+	changes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (index.Change, error) {
+		var c index.Change
+		var analyser string
+		err := row.Scan(&c.ID, &analyser, &c.Document)
+		f.markStale(c.ID, c.Document != nil && analyser != current)
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("select search documents: %w", err)
+	}
+	return changes, nil
+}
+
+func (f *Follower) markStale(id int64, stale bool) {
+	if stale {
+		f.stale[id] = true
+	} else {
+		delete(f.stale, id)
+	}
+}
+
+func (f *Follower) apply(ctx context.Context, changes []index.Change, seq int64) {
+	f.Index.SetStale(len(f.stale))
+	if bad := f.Index.Apply(changes, seq); bad > 0 {
+		f.Log.ErrorContext(ctx, "search documents cannot be read", "documents", bad)
+	}
+}
+
+// refresh takes over documents that have been analysed anew since they were
+// read.
+func (f *Follower) refresh(ctx context.Context) error {
+	if len(f.stale) == 0 {
+		return nil
+	}
+	ids := make([]int64, 0, changesAtOnce)
+	for id := range f.stale {
+		if ids = append(ids, id); len(ids) == cap(ids) {
+			break
+		}
+	}
+	var fresh []index.Change
+	err := f.DB.InReadTx(ctx, func(tx *postgres.Tx) error {
+		changes, err := f.changes(ctx, tx, ids)
+		for _, c := range changes {
+			if !f.stale[c.ID] {
+				fresh = append(fresh, c)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	f.apply(ctx, fresh, 0)
+	return nil
+}
+
+const sqlSelectAllDocuments = `
+SELECT posting_id, analyser, document
+  FROM search_document`
+
+// Bounds of what is handed over at once while loading.
+const (
+	loadRows  = 256
+	loadBytes = 1 << 19
+)
+
+// Load fills the empty index with every stored document, on one snapshot with
+// the place in the change sequence.
+func (f *Follower) Load(ctx context.Context) error {
+	if f.Index.Seq() != 0 {
+		return errors.New("load the search index: it is not empty")
+	}
+	f.stale = map[int64]bool{}
+	if err := f.loadLexicon(ctx); err != nil {
+		return err
+	}
+	var last int64
+	bad := 0
+	err := f.DB.InReadTx(ctx, func(tx *postgres.Tx) error {
+		var err error
+		if last, err = jobposting.LastSeq(ctx, tx); err != nil {
+			return err
+		}
+		bad, err = f.loadAll(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if bad > 0 {
+		f.Log.ErrorContext(ctx, "search documents cannot be read", "documents", bad)
+	}
+	f.apply(ctx, nil, last)
+	f.loaded.Store(true)
+	return nil
+}
+
+// loadAll reads on one core while the index takes in on another.
+func (f *Follower) loadAll(ctx context.Context, tx *postgres.Tx) (bad int, err error) {
+	rows, err := tx.Query(ctx, sqlSelectAllDocuments, pgx.QueryResultFormats{pgx.BinaryFormatCode, pgx.TextFormatCode, pgx.BinaryFormatCode})
+	if err != nil {
+		return 0, fmt.Errorf("select search documents: %w", err)
+	}
+	defer rows.Close()
+	batches := make(chan []index.Change, 8)
+	result := make(chan int)
+	go func() {
+		n := 0
+		for b := range batches {
+			n += f.Index.Load(b)
+		}
+		result <- n
+	}()
+	f.sendRows(rows, batches)
+	close(batches)
+	bad = <-result
+	if err := rows.Err(); err != nil {
+		return 0, fmt.Errorf("select search documents: %w", err)
+	}
+	return bad, nil
+}
+
+// sendRows copies documents out of the driver's buffer, many into one piece of
+// memory.
+func (f *Follower) sendRows(rows pgx.Rows, batches chan<- []index.Change) {
+	current := f.Analyser.Version()
+	var b []index.Change
+	var memory []byte
+	for rows.Next() {
+		raw := rows.RawValues()
+		id, ok := int64Of(raw[0])
+		if !ok {
+			continue
+		}
+		if string(raw[1]) != current {
+			f.stale[id] = true
+		}
+		if len(b) == loadRows || len(memory)+len(raw[2]) > cap(memory) {
+			if len(b) > 0 {
+				batches <- b
+			}
+			b = make([]index.Change, 0, loadRows)
+			memory = make([]byte, 0, max(loadBytes, len(raw[2])))
+		}
+		at := len(memory)
+		memory = append(memory, raw[2]...)
+		b = append(b, index.Change{ID: id, Document: memory[at:len(memory):len(memory)]})
+	}
+	if len(b) > 0 {
+		batches <- b
+	}
+}
