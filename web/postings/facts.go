@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
@@ -76,9 +78,12 @@ func basicFacts(ctx context.Context, now time.Time, p *jobposting.Posting) []fac
 	return l
 }
 
+const startOnDate = "02"
+
 func startFacts(ctx context.Context, c *jobposting.Content) []ui.Text {
 	var v []ui.Text
-	v = when(v, c.Start != "", codeName(ctx, reference.Start, c.Start))
+	// "On a given date" says nothing beside the date.
+	v = when(v, c.Start != "" && (c.Start != startOnDate || c.StartsOn == ""), codeName(ctx, reference.Start, c.Start))
 	v = when(v, c.StartsOn != "", isoDate(ctx, c.StartsOn))
 	return saying(ctx, v, c.StartInfo)
 }
@@ -94,7 +99,7 @@ func placeFacts(ctx context.Context, c *jobposting.Content) []ui.Text {
 	for _, code := range c.Countries {
 		v = append(v, ui.Plain(countryName(ctx, code)))
 	}
-	return when(v, c.Flexible, i18n.T(ctx, "postings.flexible"))
+	return when(v, c.Flexible, sentence(i18n.T(ctx, "postings.flexible")))
 }
 
 func workplaceFacts(ctx context.Context, w *jobposting.Workplace) []ui.Text {
@@ -112,7 +117,7 @@ func workFacts(ctx context.Context, c *jobposting.Content) []fact {
 	l.add("postings.facts.employment", employmentFacts(ctx, &c.Employment)...)
 	duration := codeNames(ctx, reference.Continuity, c.Continuity)
 	if c.EndsOn != "" {
-		duration = append(duration, ui.Plain(i18n.TData(ctx, "postings.facts.ends_on", map[string]any{"Date": isoDate(ctx, c.EndsOn)})))
+		duration = append(duration, ui.Plain(sentence(i18n.TData(ctx, "postings.facts.ends_on", map[string]any{"Date": isoDate(ctx, c.EndsOn)}))))
 	}
 	l.add("postings.facts.duration", saying(ctx, duration, c.FixedTermReason)...)
 	var time []ui.Text
@@ -181,7 +186,7 @@ func hours(ctx context.Context, c *jobposting.Content) string {
 	if c.HoursPeriod == "" {
 		return i18n.TData(ctx, "postings.facts.hours_amount", map[string]any{"Hours": amount})
 	}
-	return amount + " " + codeName(ctx, reference.HoursPeriod, c.HoursPeriod)
+	return amount + " " + codeWord(ctx, reference.HoursPeriod, c.HoursPeriod)
 }
 
 func decimal(f float64) string {
@@ -192,16 +197,16 @@ func requiredFacts(ctx context.Context, c *jobposting.Content) []fact {
 	var l factList
 	var work []ui.Text
 	for _, code := range c.WorkLanguages {
-		work = append(work, ui.Plain(languageName(ctx, code)))
+		work = append(work, ui.Plain(sentence(languageName(ctx, code))))
 	}
 	l.add("postings.facts.work_languages", work...)
 	var skills []ui.Text
 	for _, s := range c.LanguageSkills {
 		text := languageName(ctx, s.Code)
 		if s.Level != "" {
-			text += ": " + codeName(ctx, reference.LanguageLevel, s.Level)
+			text += ": " + codeWord(ctx, reference.LanguageLevel, s.Level)
 		}
-		skills = saying(ctx, append(skills, ui.Plain(text)), s.Info)
+		skills = saying(ctx, append(skills, ui.Plain(sentence(text))), s.Info)
 	}
 	l.add("postings.facts.language_skills", skills...)
 	var education []ui.Text
@@ -216,11 +221,9 @@ func requiredFacts(ctx context.Context, c *jobposting.Content) []fact {
 
 // sentence makes the first letter of s upper case.
 func sentence(s string) string {
-	for i, r := range s {
-		if i > 0 {
-			return strings.ToUpper(s[:i]) + s[i:]
-		}
-		_ = r
+	first, size := utf8.DecodeRuneInString(s)
+	if upper := unicode.ToUpper(first); upper != first && first != utf8.RuneError {
+		return string(upper) + s[size:]
 	}
-	return strings.ToUpper(s)
+	return s
 }

@@ -12,7 +12,10 @@ import (
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/search"
 	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
 )
+
+const atomType = "application/atom+xml"
 
 // feedSize is how many postings a feed and a calendar hold.
 const feedSize = 100
@@ -58,7 +61,7 @@ func (p *Pages) showFeed(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	s, result, posts, err := p.matching(r, search.SortNewest)
 	if err != nil {
-		return err
+		return p.refuse(w, r, s, err)
 	}
 	lang := i18n.LangOf(ctx)
 	service := i18n.T(ctx, "ui.service")
@@ -86,8 +89,6 @@ func (p *Pages) showFeed(w http.ResponseWriter, r *http.Request) error {
 	feed.Updated = machine(updated)
 	return writeXML(w, atomType, feed)
 }
-
-const atomType = "application/atom+xml"
 
 func (p *Pages) entry(ctx context.Context, post *jobposting.Posting, now time.Time) atomEntry {
 	title, _ := said(ctx, post.Content.Title)
@@ -124,7 +125,7 @@ func (p *Pages) showDeadlines(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	s, _, posts, err := p.matching(r, search.SortClosing)
 	if err != nil {
-		return err
+		return p.refuse(w, r, s, err)
 	}
 	now := p.Now()
 	var events []event
@@ -145,5 +146,6 @@ func (p *Pages) showDeadlines(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	w.Header().Set("Content-Disposition", `attachment; filename="`+i18n.T(ctx, "postings.calendar.file")+`.ics"`)
-	return write(w, "text/calendar", calendar(p.title(ctx, s), string(i18n.LangOf(ctx)), events))
+	respond.Content(w, "text/calendar; charset=utf-8", []byte(calendar(p.title(ctx, s), string(i18n.LangOf(ctx)), events)))
+	return nil
 }

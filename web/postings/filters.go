@@ -59,6 +59,7 @@ func (p *Pages) filters(ctx context.Context, s state, facets []search.Facet, now
 	codes := func(l reference.ListName) func(string) string {
 		return func(code string) string { return codeName(ctx, l, code) }
 	}
+	language := func(code string) string { return sentence(languageName(ctx, code)) }
 	out := []filter{
 		list(search.FacetRegion, "search.filter.region", true, func(c string) string { return regionName(ctx, c) }),
 		list(search.FacetMunicipality, "search.filter.municipality", false, func(c string) string { return municipalityName(ctx, c) }),
@@ -68,8 +69,8 @@ func (p *Pages) filters(ctx context.Context, s state, facets []search.Facet, now
 		flexibleFilter(ctx, s, counts[search.FacetFlexible]),
 		sinceFilter(ctx, s, now),
 		list(search.FacetEmployment, "search.filter.employment", false, codes(reference.Employment)),
-		list(search.FacetWorkLanguage, "search.filter.work_language", false, func(c string) string { return languageName(ctx, c) }),
-		list(search.FacetPostingLanguage, "search.filter.posting_language", false, func(c string) string { return languageName(ctx, c) }),
+		list(search.FacetWorkLanguage, "search.filter.work_language", false, language),
+		list(search.FacetPostingLanguage, "search.filter.posting_language", false, language),
 	}
 	if len(counts[search.FacetCountry]) > 1 || len(s.values[string(search.FacetCountry)]) > 0 {
 		out = append(out, list(search.FacetCountry, "search.filter.country", false, func(c string) string { return countryName(ctx, c) }))
@@ -207,7 +208,7 @@ func (p *Pages) label(ctx context.Context, name, value string) string {
 	case search.FacetWorkLanguage:
 		return i18n.TData(ctx, "search.chip.work_language", map[string]any{"Language": languageName(ctx, value)})
 	case search.FacetFlexible:
-		return i18n.T(ctx, "postings.flexible")
+		return sentence(i18n.T(ctx, "postings.flexible"))
 	}
 	switch name {
 	case paramEmployer:

@@ -77,13 +77,21 @@ func (p *Pages) showListing(w http.ResponseWriter, r *http.Request) error {
 	}
 	now := p.Now()
 	page, err := p.listing(ctx, s, now)
-	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
-		return respond.Page(w, r, http.StatusBadRequest, listingPage(p.refused(ctx, s, invalid, now)))
-	}
 	if err != nil {
-		return err
+		return p.refuse(w, r, s, err)
 	}
 	return respond.Page(w, r, http.StatusOK, listingPage(page))
+}
+
+// refuse answers a search that cannot be run with the form, for the reader to
+// put it right; other errors it passes on.
+func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, s state, err error) error {
+	invalid, ok := errors.AsType[*fault.InvalidError](err)
+	if !ok {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return respond.Page(w, r, http.StatusBadRequest, listingPage(p.refused(r.Context(), s, invalid, p.Now())))
 }
 
 // listing finds what s asks for and makes the page of it.

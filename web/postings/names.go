@@ -25,10 +25,12 @@ func in(ctx context.Context, t reference.Text) string { return t.In(string(i18n.
 // codeName names a code of a list; a code that the list lacks is its own name,
 // so that nothing that a posting says is lost.
 func codeName(ctx context.Context, list reference.ListName, code string) string {
-	if e, ok := reference.Lookup(list, code); ok {
-		return in(ctx, e.Name)
-	}
-	return code
+	return sentence(codeWord(ctx, list, code))
+}
+
+// codeWord is codeName for the middle of a sentence.
+func codeWord(ctx context.Context, list reference.ListName, code string) string {
+	return entryName(ctx, func(code string) (reference.Entry, bool) { return reference.Lookup(list, code) }, code)
 }
 
 func codeNames(ctx context.Context, list reference.ListName, codes []string) []ui.Text {

@@ -119,6 +119,7 @@ func (p *Pages) showPosting(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !isOpen(&post, now) {
 		title, _ := said(ctx, post.Content.Title)
+		w.Header().Set("Cache-Control", "no-store")
 		return respond.Page(w, r, http.StatusGone, closedPage(closedPosting{
 			title: title, employer: employer(ctx, &post.Content), similar: similar, more: more,
 		}))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -13,6 +12,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
 )
 
 const (
@@ -100,16 +100,6 @@ func writeXML(w http.ResponseWriter, contentType string, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", contentType, err)
 	}
-	var b strings.Builder
-	b.Grow(len(xml.Header) + len(body) + 1)
-	b.WriteString(xml.Header)
-	b.Write(body)
-	b.WriteByte('\n')
-	return write(w, contentType, b.String())
-}
-
-func write(w http.ResponseWriter, contentType, body string) error {
-	w.Header().Set("Content-Type", contentType+"; charset=utf-8")
-	_, _ = w.Write([]byte(body))
+	respond.Content(w, contentType+"; charset=utf-8", append([]byte(xml.Header), body...))
 	return nil
 }
