@@ -20,7 +20,6 @@ func (k *Kit) Chromium(ctx context.Context) (string, error) {
 	}
 	ways := []way{
 		{"the system's package, unpacked into the project", func(ctx context.Context) error { return k.aptChromium(ctx, k.systemApt) }},
-		{"the npm package @sparticuz/chromium", k.npmChromium},
 		{"Debian's package, unpacked into the project", func(ctx context.Context) error { return k.aptChromium(ctx, k.debianApt) }},
 	}
 	const advice = "Ways out: install Chromium or Chrome (Debian: apt-get install chromium), or name a browser in CHROMIUM."
@@ -70,12 +69,6 @@ func (k *Kit) fetchedBrowsers() []Program {
 	if path := filepath.Join(root, "usr/lib/chromium/chromium"); isFile(path) {
 		found = append(found, Program{Path: path, Env: []string{
 			"LD_LIBRARY_PATH=" + libraryPath(root), "FONTCONFIG_FILE=" + filepath.Join(root, "fonts.conf"),
-		}})
-	}
-	root = k.unpackedChromium()
-	if path := filepath.Join(root, "chromium"); isFile(path) {
-		found = append(found, Program{Path: path, Env: []string{
-			"LD_LIBRARY_PATH=" + filepath.Join(root, "lib"), "FONTCONFIG_FILE=" + filepath.Join(root, "fonts.conf"),
 		}})
 	}
 	return found
