@@ -1,0 +1,214 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/secret"
+)
+
+// Config is everything about its surroundings that the portal is told. The tag
+// env names the variable, default the value when it is not set, and usage says
+// what it is for; README's table is held to them by a test. A secret may also be
+// given as a file: <NAME>_FILE.
+type Config struct {
+	Environment string `env:"ENVIRONMENT" default:"production" usage:"production or development; development shows the page of components and allows plain http"`
+	ListenAddr  string `env:"LISTEN_ADDR" default:"127.0.0.1:8080" usage:"address and port of the pages"`
+	MetricsAddr string `env:"METRICS_ADDR" default:"127.0.0.1:9090" usage:"loopback address and port of the metrics; empty for none"`
+	PublicURL   string `env:"PUBLIC_URL" usage:"origin at which people reach the portal, such as https://example.fi; links in feeds and mails begin with it"`
+	// TrustedProxies are the only peers whose X-Forwarded-For counts.
+	TrustedProxies []string `env:"TRUSTED_PROXIES" usage:"addresses or networks of proxies in front, separated by commas; only their X-Forwarded-For is believed"`
+
+	// FormKey must be the same in every process of the portal.
+	FormKey secret.String `env:"FORM_KEY" usage:"at least 32 secret characters, the same in every process: signs the tokens of forms"`
+
+	DatabaseURL      secret.String `env:"DATABASE_URL" usage:"address of the Postgres database: postgres://user:password@host:port/name"`
+	DatabaseConns    int           `env:"DATABASE_CONNS" default:"16" usage:"most connections to the database at a time"`
+	StatementTimeout time.Duration `env:"STATEMENT_TIMEOUT" default:"5s" usage:"longest time that a statement for a page may take"`
+
+	TEFeedURL      string        `env:"TE_FEED_URL" usage:"address of the TE system's feed; empty reads none"`
+	TEFeedKind     string        `env:"TE_FEED_KIND" default:"p67" usage:"interface behind TE_FEED_URL: p67 (search interface v2) or v1 (fetch interface)"`
+	TEFeedKey      secret.String `env:"TE_FEED_KEY" usage:"p67: subscription key"`
+	TETokenURL     string        `env:"TE_TOKEN_URL" usage:"v1: address that gives access tokens; without it the feed is called without one"`
+	TEClientID     string        `env:"TE_CLIENT_ID" usage:"v1: client identifier"`
+	TEClientSecret secret.String `env:"TE_CLIENT_SECRET" usage:"v1: client secret"`
+	TEScope        string        `env:"TE_SCOPE" usage:"v1: scope of the access token"`
+	TEPageSize     int           `env:"TE_PAGE_SIZE" default:"500" usage:"v1: postings on a page of the feed, 100 to 500"`
+	TEFeedInterval time.Duration `env:"TE_FEED_INTERVAL" default:"30s" usage:"time between two readings of the feed"`
+
+	SMTPAddr          string `env:"SMTP_ADDR" usage:"host and port of the mail server; nothing is sent yet, the address is kept for the job watch"`
+	VoikkoDictionary  string `env:"VOIKKO_DICTIONARY" default:"/usr/lib/voikko/5/mor-standard/mor.vfst" usage:"the Finnish dictionary from the Debian package voikko-fi; without the file Finnish words are only stemmed"`
+	PagesPerMinute    int    `env:"PAGES_PER_MINUTE" default:"1200" usage:"pages that one address may have made in a minute; pages from memory do not count"`
+	SearchesPerMinute int    `env:"SEARCHES_PER_MINUTE" default:"600" usage:"searches that one address may have made in a minute"`
+	ServeWithoutTasks bool   `env:"SERVE_WITHOUT_TASKS" default:"false" usage:"true when portal work runs the tasks in a process of its own"`
+}
+
+// loadConfig reads the configuration and reports every fault at once, each with
+// the name of its variable and never with a secret.
+func loadConfig(getenv func(string) string) (Config, error) {
+	var c Config
+	var faults []error
+	v := reflect.ValueOf(&c).Elem()
+	for field, value := range v.Fields() {
+		name := field.Tag.Get("env")
+		text, err := lookUp(getenv, name, value.Type() == reflect.TypeFor[secret.String]())
+		if text == "" {
+			text = field.Tag.Get("default")
+		}
+		if err == nil {
+			err = setField(value, text)
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	faults = append(faults, c.check()...)
+	return c, errors.Join(faults...)
+}
+
+func lookUp(getenv func(string) string, name string, isSecret bool) (string, error) {
+	text := getenv(name)
+	file := getenv(name + "_FILE")
+	if !isSecret || file == "" {
+		return text, nil
+	}
+	if text != "" {
+		return "", fmt.Errorf("is set, and so is %s_FILE: keep one", name)
+	}
+	b, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	if err != nil {
+		return "", fmt.Errorf("the file of %s_FILE cannot be read", name)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+func setField(v reflect.Value, text string) error {
+	var err error
+	switch p := v.Addr().Interface().(type) {
+	case *string:
+		*p = text
+	case *secret.String:
+		*p = secret.New(text)
+	case *[]string:
+		for part := range strings.SplitSeq(text, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				*p = append(*p, part)
+			}
+		}
+	case *int:
+		if *p, err = strconv.Atoi(text); err != nil || *p < 1 {
+			return errors.New("must be a whole number from 1 up")
+		}
+	case *bool:
+		if *p, err = strconv.ParseBool(text); err != nil {
+			return errors.New("must be true or false")
+		}
+	case *time.Duration:
+		if *p, err = time.ParseDuration(text); err != nil || *p <= 0 {
+			return errors.New("must be a time such as 30s or 5m")
+		}
+	default:
+		panic(fmt.Sprintf("config: no way to read a %T", p))
+	}
+	return nil
+}
+
+func (c *Config) check() []error {
+	var faults []error
+	refuse := func(bad bool, name, why string) {
+		if bad {
+			faults = append(faults, fmt.Errorf("%s: %s", name, why))
+		}
+	}
+	refuse(c.Environment != "production" && c.Environment != "development", "ENVIRONMENT", "must be production or development")
+	refuse(!isHostPort(c.ListenAddr), "LISTEN_ADDR", "must be host:port, such as 0.0.0.0:8080")
+	refuse(c.MetricsAddr != "" && !isLoopback(c.MetricsAddr), "METRICS_ADDR", "must be a loopback address and port, such as 127.0.0.1:9090, or empty")
+	origin, err := url.Parse(c.PublicURL)
+	isOrigin := err == nil && origin.Host != "" && origin.Path == "" && origin.RawQuery == "" && origin.User == nil
+	switch {
+	case c.PublicURL == "":
+		refuse(true, "PUBLIC_URL", "is missing: give the origin at which people reach the portal, such as https://example.fi")
+	case !isOrigin:
+		refuse(true, "PUBLIC_URL", "must be an origin without a path, such as https://example.fi")
+	default:
+		plain := c.Environment == "development" && origin.Scheme == "http"
+		refuse(origin.Scheme != "https" && !plain, "PUBLIC_URL", "must begin with https:// (http:// only with ENVIRONMENT=development)")
+	}
+	for _, p := range c.TrustedProxies {
+		_, errAddr := netip.ParseAddr(p)
+		_, errNet := netip.ParsePrefix(p)
+		refuse(errAddr != nil && errNet != nil, "TRUSTED_PROXIES", "must be addresses or networks such as 10.0.0.0/8")
+	}
+	db := c.DatabaseURL.Reveal()
+	refuse(db == "", "DATABASE_URL", "is missing: give postgres://user:password@host:port/name")
+	refuse(db != "" && !strings.HasPrefix(db, "postgres://") && !strings.HasPrefix(db, "postgresql://"), "DATABASE_URL", "must begin with postgres://")
+	refuse(len(c.FormKey.Reveal()) < 32, "FORM_KEY", "must be at least 32 secret characters, such as openssl rand -base64 32 prints")
+	return append(faults, c.checkFeed()...)
+}
+
+func (c *Config) checkFeed() []error {
+	var faults []error
+	refuse := func(bad bool, name, why string) {
+		if bad {
+			faults = append(faults, fmt.Errorf("%s: %s", name, why))
+		}
+	}
+	refuse(c.SMTPAddr != "" && !isHostPort(c.SMTPAddr), "SMTP_ADDR", "must be host:port, such as mail.example.fi:25")
+	refuse(c.TEFeedKind != "p67" && c.TEFeedKind != "v1", "TE_FEED_KIND", "must be p67 or v1")
+	if c.TEFeedURL == "" {
+		return faults
+	}
+	refuse(!isHTTP(c.TEFeedURL), "TE_FEED_URL", "must be an http or https address")
+	if c.TEFeedKind == "v1" {
+		withToken := c.TETokenURL != ""
+		refuse(withToken && !isHTTP(c.TETokenURL), "TE_TOKEN_URL", "must be an http or https address")
+		refuse(withToken && c.TEClientID == "", "TE_CLIENT_ID", "is missing though TE_TOKEN_URL is set")
+		refuse(withToken && !c.TEClientSecret.IsSet(), "TE_CLIENT_SECRET", "is missing though TE_TOKEN_URL is set")
+		refuse(c.TEPageSize < 100 || c.TEPageSize > 500, "TE_PAGE_SIZE", "must be from 100 to 500")
+	} else {
+		refuse(!c.TEFeedKey.IsSet(), "TE_FEED_KEY", "is missing though TE_FEED_KIND is p67")
+	}
+	return faults
+}
+
+func isHTTP(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+func isHostPort(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n <= 65535
+}
+
+func isLoopback(s string) bool {
+	host, _, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// print writes the effective configuration, secrets hidden.
+func (c *Config) print(w io.Writer) error {
+	for field, value := range reflect.ValueOf(c).Elem().Fields() {
+		if _, err := fmt.Fprintf(w, "%s=%v\n", field.Tag.Get("env"), value.Interface()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
