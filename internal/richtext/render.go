@@ -59,13 +59,20 @@ func HTML(s string, isMarkdown bool) string {
 		return policy.Sanitize(plain(s))
 	}
 	var b bytes.Buffer
-	if err := markdown.Convert([]byte(s), &b); err != nil {
+	if err := markdown.Convert([]byte(tame(s)), &b); err != nil {
 		// A buffer takes every write, so only a defect of the renderer leads
 		// here; the words are still worth showing.
 		return policy.Sanitize(plain(s))
 	}
 	return policy.SanitizeReader(&b).String()
 }
+
+//nolint:gochecknoglobals // compiled once
+var nested = regexp.MustCompile(`(?m)^(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])){10,}`)
+
+// tame takes the marks off lines that stand deeper in lists and quotations than
+// anybody writes: the renderer's work grows with the square of the depth.
+func tame(s string) string { return nested.ReplaceAllString(s, "") }
 
 func plain(s string) string {
 	var b strings.Builder
@@ -107,7 +114,7 @@ func Text(s string, isMarkdown bool) string {
 	if !isMarkdown || s == "" {
 		return s
 	}
-	source := []byte(s)
+	source := []byte(tame(s))
 	var b strings.Builder
 	root := markdown.Parser().Parse(text.NewReader(source))
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
