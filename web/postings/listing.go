@@ -100,7 +100,7 @@ func (p *Pages) listing(ctx context.Context, s state, now time.Time) (listing, e
 	if err != nil {
 		return listing{}, err
 	}
-	cards, err := p.cards(ctx, result.IDs, now)
+	cards, err := p.Cards(ctx, result.IDs)
 	if err != nil {
 		return listing{}, err
 	}
@@ -261,13 +261,14 @@ func (p *Pages) dropped(ctx context.Context, s state, d search.Drop) string {
 	return strings.Join(names, ", ")
 }
 
-// cards makes the cards of postings in the order of ids. One that closed since
-// it was found has none.
-func (p *Pages) cards(ctx context.Context, ids []int64, now time.Time) ([]ui.Card, error) {
+// Cards makes the cards of postings in the order of ids. One that is not open has
+// none.
+func (p *Pages) Cards(ctx context.Context, ids []int64) ([]ui.Card, error) {
 	found, err := jobposting.Cards(ctx, p.DB, ids)
 	if err != nil {
 		return nil, err
 	}
+	now := p.Now()
 	cards := make([]ui.Card, 0, len(found))
 	for _, c := range found {
 		if c.Status == jobposting.StatusOpen {

@@ -14,11 +14,8 @@ import (
 	"tyomarkkinatori.fi/portal/web/ui"
 )
 
-// The namespaces of occupations in the TE system's interfaces.
-const (
-	iscoURI = "http://data.europa.eu/esco/isco/C"
-	escoURI = "http://data.europa.eu/esco/"
-)
+// iscoURI is how the URI of a group of ISCO-08 begins.
+const iscoURI = "http://data.europa.eu/esco/isco/C"
 
 func in(ctx context.Context, t reference.Text) string { return t.In(string(i18n.LangOf(ctx))) }
 
@@ -90,7 +87,7 @@ func (p *Pages) iscoCode(concept string) string {
 	if _, ok := reference.OccupationByCode(concept); ok {
 		return concept
 	}
-	if c, ok := p.concept(concept); ok {
+	if c, ok := p.Concepts[concept]; ok {
 		return c.ISCO
 	}
 	return ""
@@ -99,7 +96,7 @@ func (p *Pages) iscoCode(concept string) string {
 // conceptName names an occupation or a skill; ok is false when only its address
 // is known.
 func (p *Pages) conceptName(ctx context.Context, concept string) (name string, ok bool) {
-	if c, found := p.concept(concept); found {
+	if c, found := p.Concepts[concept]; found {
 		if name := in(ctx, c.Name); name != "" {
 			return name, true
 		}
@@ -108,13 +105,6 @@ func (p *Pages) conceptName(ctx context.Context, concept string) (name string, o
 		return in(ctx, o.Name), true
 	}
 	return concept, false
-}
-
-func (p *Pages) concept(uri string) (reference.Concept, bool) {
-	if p.Concept == nil {
-		return reference.Concept{}, false
-	}
-	return p.Concept(uri)
 }
 
 // employer is who offers the work: the client of a recruiter, else the

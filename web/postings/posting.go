@@ -113,7 +113,7 @@ func (p *Pages) showPosting(w http.ResponseWriter, r *http.Request) error {
 	if post.Status == jobposting.StatusScheduled {
 		return fmt.Errorf("posting %d is not public yet: %w", id, fault.ErrNotFound)
 	}
-	similar, more, err := p.similar(ctx, &post, now)
+	similar, more, err := p.similar(ctx, &post)
 	if err != nil {
 		return err
 	}
@@ -308,7 +308,7 @@ func (p *Pages) skill(ctx context.Context, concept string) ui.Text {
 
 // similar finds open postings of the same occupation, near the same place where
 // there are some. more is the address of a search for the like.
-func (p *Pages) similar(ctx context.Context, post *jobposting.Posting, now time.Time) (cards []ui.Card, more string, err error) {
+func (p *Pages) similar(ctx context.Context, post *jobposting.Posting) (cards []ui.Card, more string, err error) {
 	c := &post.Content
 	s := state{lang: i18n.LangOf(ctx)}
 	if len(c.Occupations) > 0 {
@@ -346,7 +346,7 @@ func (p *Pages) similar(ctx context.Context, post *jobposting.Posting, now time.
 			break
 		}
 	}
-	cards, err = p.cards(ctx, ids, now)
+	cards, err = p.Cards(ctx, ids)
 	return cards, more, err
 }
 

@@ -25,9 +25,9 @@ type Pages struct {
 	Now func() time.Time
 	// PublicURL is the portal's own address without a slash at its end.
 	PublicURL string
-	// Concept names an occupation or skill of ESCO by its URI. It may be nil:
-	// then only ISCO-08 groups have names.
-	Concept func(uri string) (reference.Concept, bool)
+	// Concepts are the occupations of ESCO by their URIs. Without one only groups
+	// of ISCO-08 have names.
+	Concepts map[string]reference.Concept
 }
 
 // Routes registers the pages.
