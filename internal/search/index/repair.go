@@ -13,31 +13,31 @@ func (ix *Index) repair(e *evaluation, q search.Query, c search.Criteria, r *sea
 		r.Corrections = ix.corrections(e, c, r.Total)
 	}
 	if r.Total == 0 {
-		r.Drops = e.drops(q)
+		r.Drops = ix.drops(e, q, c)
 	}
 }
 
 // drops counts what would be found without each clause, leaving out those that
 // would make no difference.
-func (e *evaluation) drops(q search.Query) []search.Drop {
+func (ix *Index) drops(e *evaluation, q search.Query, c search.Criteria) []search.Drop {
 	if len(q.Clauses) < 2 {
 		return nil
 	}
 	var drops []search.Drop
-	for i, left := range q.Clauses {
-		b := e.takeCopy(e.c.alive)
-		for j, c := range q.Clauses {
-			if j != i {
-				e.narrow(b, c.Node, anywhere)
-			}
-		}
-		if n := b.count(); n > 0 {
+	for _, left := range q.Clauses[:min(len(q.Clauses), maxDrops)] {
+		// Compiled anew, since the words that are left may mean another thing.
+		if n := ix.countCriteria(e, c.Without(left.Field, left.Value)); n > 0 {
 			drops = append(drops, search.Drop{Field: left.Field, Value: left.Value, Count: n})
 		}
-		e.give(b)
 	}
 	return drops
 }
+
+// Bounds of how much of a long query is looked at.
+const (
+	maxDrops   = 20
+	maxRespelt = 8
+)
 
 // corrections proposes other words for those that next to nothing is found by,
 // when together they find more than found.
@@ -71,9 +71,6 @@ func (ix *Index) corrections(e *evaluation, c search.Criteria, found int) []sear
 	}
 	return proposed
 }
-
-// maxRespelt bounds how many words of a query are looked at.
-const maxRespelt = 8
 
 func (ix *Index) countCriteria(e *evaluation, c search.Criteria) int {
 	q, _, err := ix.analyser.Compile(c)

@@ -212,9 +212,15 @@ func match(found []entry, start, end int) Match {
 	slices.SortStableFunc(found, func(a, b entry) int { return rank(a.field) - rank(b.field) })
 	m := Match{Start: start, End: end, Field: found[0].field, Name: found[0].name}
 	for _, e := range found {
-		if e.field == m.Field && !slices.Contains(m.Codes, e.code) {
-			m.Codes = append(m.Codes, e.code)
+		if e.field != m.Field || slices.Contains(m.Codes, e.code) {
+			continue
 		}
+		if len(m.Codes) > 0 && e.field != document.FieldOccupation {
+			m.Name.Fi += ", " + e.name.Fi
+			m.Name.Sv += ", " + e.name.Sv
+			m.Name.En += ", " + e.name.En
+		}
+		m.Codes = append(m.Codes, e.code)
 	}
 	return m
 }
