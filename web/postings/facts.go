@@ -197,16 +197,16 @@ func requiredFacts(ctx context.Context, c *jobposting.Content) []fact {
 	var l factList
 	var work []ui.Text
 	for _, code := range c.WorkLanguages {
-		work = append(work, ui.Plain(sentence(languageName(ctx, code))))
+		work = append(work, ui.Plain(languageTitle(ctx, code)))
 	}
 	l.add("postings.facts.work_languages", work...)
 	var skills []ui.Text
 	for _, s := range c.LanguageSkills {
-		text := languageName(ctx, s.Code)
+		text := languageTitle(ctx, s.Code)
 		if s.Level != "" {
 			text += ": " + codeWord(ctx, reference.LanguageLevel, s.Level)
 		}
-		skills = saying(ctx, append(skills, ui.Plain(sentence(text))), s.Info)
+		skills = saying(ctx, append(skills, ui.Plain(text)), s.Info)
 	}
 	l.add("postings.facts.language_skills", skills...)
 	var education []ui.Text

@@ -66,9 +66,10 @@ func (p *Pages) showFeed(w http.ResponseWriter, r *http.Request) error {
 	lang := i18n.LangOf(ctx)
 	service := i18n.T(ctx, "ui.service")
 	feed := atomFeed{
-		Lang:  string(lang),
-		ID:    p.PublicURL + s.criteriaPath(paths.JobFeed),
-		Title: p.title(ctx, s), Subtitle: countLine(ctx, result.Result),
+		Search: "http://a9.com/-/spec/opensearch/1.1/",
+		Lang:   string(lang),
+		ID:     p.PublicURL + s.criteriaPath(paths.JobFeed),
+		Title:  p.title(ctx, s), Subtitle: countLine(ctx, result.Result),
 		Author: atomAuthor{Name: service, URI: p.PublicURL + paths.To(ctx, paths.Front)},
 		Total:  result.Total, PerPage: feedSize,
 		Links: []atomLink{

@@ -59,7 +59,7 @@ func (p *Pages) filters(ctx context.Context, s state, facets []search.Facet, now
 	codes := func(l reference.ListName) func(string) string {
 		return func(code string) string { return codeName(ctx, l, code) }
 	}
-	language := func(code string) string { return sentence(languageName(ctx, code)) }
+	language := func(code string) string { return languageTitle(ctx, code) }
 	out := []filter{
 		list(search.FacetRegion, "search.filter.region", true, func(c string) string { return regionName(ctx, c) }),
 		list(search.FacetMunicipality, "search.filter.municipality", false, func(c string) string { return municipalityName(ctx, c) }),

@@ -10,6 +10,7 @@ import (
 // atomFeed is an Atom feed (RFC 4287) with the counts of OpenSearch.
 type atomFeed struct {
 	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	Search   string      `xml:"xmlns:opensearch,attr"`
 	Lang     string      `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
 	ID       string      `xml:"id"`
 	Title    string      `xml:"title"`
@@ -17,8 +18,8 @@ type atomFeed struct {
 	Updated  string      `xml:"updated"`
 	Author   atomAuthor  `xml:"author"`
 	Links    []atomLink  `xml:"link"`
-	Total    int         `xml:"http://a9.com/-/spec/opensearch/1.1/ totalResults"`
-	PerPage  int         `xml:"http://a9.com/-/spec/opensearch/1.1/ itemsPerPage"`
+	Total    int         `xml:"opensearch:totalResults"`
+	PerPage  int         `xml:"opensearch:itemsPerPage"`
 	Entries  []atomEntry `xml:"entry"`
 }
 

@@ -22,7 +22,10 @@ func in(ctx context.Context, t reference.Text) string { return t.In(string(i18n.
 // codeName names a code of a list; a code that the list lacks is its own name,
 // so that nothing that a posting says is lost.
 func codeName(ctx context.Context, list reference.ListName, code string) string {
-	return sentence(codeWord(ctx, list, code))
+	if e, ok := reference.Lookup(list, code); ok {
+		return sentence(in(ctx, e.Name))
+	}
+	return code
 }
 
 // codeWord is codeName for the middle of a sentence.
@@ -58,6 +61,14 @@ func regionName(ctx context.Context, code string) string {
 
 func countryName(ctx context.Context, code string) string {
 	return entryName(ctx, reference.CountryByCode, code)
+}
+
+// languageTitle is languageName for the beginning of a line.
+func languageTitle(ctx context.Context, code string) string {
+	if e, ok := reference.LanguageByCode(code); ok {
+		return sentence(in(ctx, e.Name))
+	}
+	return code
 }
 
 func languageName(ctx context.Context, code string) string {
@@ -98,7 +109,7 @@ func (p *Pages) iscoCode(concept string) string {
 func (p *Pages) conceptName(ctx context.Context, concept string) (name string, ok bool) {
 	if c, found := p.Concepts[concept]; found {
 		if name := in(ctx, c.Name); name != "" {
-			return name, true
+			return sentence(name), true
 		}
 	}
 	if o, found := reference.OccupationByCode(strings.TrimPrefix(concept, iscoURI)); found {

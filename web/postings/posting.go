@@ -87,7 +87,7 @@ type translation struct {
 	Description, Marketing rich
 	Facts                  []fact
 	Apply                  rich
-	ApplyHref              string
+	ApplyAt                ui.Text
 }
 
 // closedPosting is the page of a posting that was open once.

@@ -67,7 +67,8 @@ func translations(ctx context.Context, c *jobposting.Content) []translation {
 			Marketing:   unseenRich(ctx, c.Marketing, lang, c.Markdown),
 			Apply:       unseenRich(ctx, c.ApplyInfo, lang, c.Markdown),
 		}
-		t.ApplyHref, _ = webAddress(unseen(ctx, c.ApplyURL, lang))
+		t.ApplyAt = ui.Plain(unseen(ctx, c.ApplyURL, lang))
+		t.ApplyAt.Href, _ = webAddress(t.ApplyAt.Text)
 		var l factList
 		for _, text := range texts(c) {
 			if said := unseen(ctx, text.Text, lang); said != "" {
@@ -76,7 +77,7 @@ func translations(ctx context.Context, c *jobposting.Content) []translation {
 		}
 		t.Facts = l
 		if t.Title != "" || t.Summary != "" || t.Description.HTML != "" || t.Marketing.HTML != "" ||
-			t.Apply.HTML != "" || t.ApplyHref != "" || len(l) > 0 {
+			t.Apply.HTML != "" || t.ApplyAt.Text != "" || len(l) > 0 {
 			out = append(out, t)
 		}
 	}
