@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {
-			s, err := newShop(getenv, stdout, stderr)
+			s, err := newShop(ctx, getenv, stdout, stderr)
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ type shop struct {
 	stdout, stderr io.Writer
 }
 
-func newShop(getenv func(string) string, stdout, stderr io.Writer) (*shop, error) {
+func newShop(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) (*shop, error) {
 	checkout, err := findCheckout()
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func newShop(getenv func(string) string, stdout, stderr io.Writer) (*shop, error
 		syscall.Umask(0o022)
 	}
 	s := &shop{
-		keeper: child.NewKeeper(), checkout: checkout, state: stateFolder(checkout),
+		keeper: child.NewKeeper(), checkout: checkout, state: stateFolder(ctx, checkout),
 		getenv: getenv, stdout: stdout, stderr: stderr,
 	}
 	s.kit = &provision.Kit{Checkout: checkout, State: s.state, Env: os.Environ(), Getenv: getenv, Out: stderr}
@@ -67,9 +67,9 @@ func findCheckout() (string, error) {
 
 // stateFolder is .dev in the source tree. Root's Postgres runs as another user; where that one cannot enter the source
 // tree, as below /root, the state is kept in a folder of the system instead.
-func stateFolder(checkout string) string {
+func stateFolder(ctx context.Context, checkout string) string {
 	inTree := filepath.Join(checkout, ".dev")
-	if cluster.Reachable(inTree) {
+	if cluster.Reachable(ctx, inTree) {
 		return inTree
 	}
 	sum := sha256.Sum256([]byte(checkout))

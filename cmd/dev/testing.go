@@ -51,7 +51,8 @@ func runBench(ctx context.Context, s *shop, args []string) error {
 // runDrill tells the command in TEST_POSTGRES_PIDFILE where the server's process id stands. A server that the command
 // kills comes back on the same port.
 func runDrill(ctx context.Context, s *shop, args []string) error {
-	c, err := s.throwaway(ctx)
+	// What was committed must outlive a crash here.
+	c, err := s.throwaway(ctx, "synchronous_commit=on")
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ type Cluster struct {
 // Start makes the cluster in conf.Dir when there is none yet and runs it. When another process runs the cluster of
 // conf.Dir already, Start returns that one, and Stop will leave it running.
 func Start(ctx context.Context, k *child.Keeper, conf Config) (*Cluster, error) {
-	as, err := identityFor(conf.Dir)
+	as, err := identityFor(ctx, conf.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func (c *Cluster) boot(ctx context.Context) error {
 	if err := endLeftover(ctx, c.file("data")); err != nil {
 		return err
 	}
-	c.port, err = freePort()
+	c.port, err = freePort(ctx)
 	if err != nil {
 		return err
 	}
@@ -248,16 +248,17 @@ func (c *Cluster) serve(ctx context.Context) error {
 			return fmt.Errorf("make link in the data folder: %w", err)
 		}
 	}
-	settings := append([]string{
+	settings := []string{
 		"listen_addresses=127.0.0.1",
 		"port=" + strconv.Itoa(c.port),
 		"unix_socket_directories=",
 		"log_timezone=GMT",
-	}, c.conf.Settings...)
+	}
 	if c.conf.Throwaway {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300",
 			"wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "autovacuum_naptime=10s")
 	}
+	settings = append(settings, c.conf.Settings...)
 	args := []string{"-D", c.file("data")}
 	for _, s := range settings {
 		args = append(args, "-c", s)
@@ -369,11 +370,10 @@ func leftover(data string) (int, error) {
 	}
 	lines := strings.Split(string(content), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
-	if err != nil || pid <= 1 || len(lines) < 2 || !sameProgram(pid) {
-		return 0, nil
-	}
-	if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
-		return 0, nil
+	// A file that was cut off while written holds no running server.
+	running := err == nil && pid > 1 && len(lines) > 1 && sameProgram(pid) && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+	if !running {
+		return 0, nil //nolint:nilerr // see above
 	}
 	return pid, nil
 }
@@ -400,8 +400,8 @@ func cleanEnv(env []string) []string {
 	return append(kept, "LC_ALL=C.UTF-8")
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}

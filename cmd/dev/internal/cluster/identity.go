@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,7 +19,7 @@ type identity struct {
 const nobody = 65534
 
 // identityFor says who may run a cluster in dir.
-func identityFor(dir string) (identity, error) {
+func identityFor(ctx context.Context, dir string) (identity, error) {
 	if os.Geteuid() != 0 {
 		return identity{uid: -1, gid: -1}, nil
 	}
@@ -44,7 +45,7 @@ func identityFor(dir string) (identity, error) {
 		}
 	}
 	for _, as := range candidates {
-		if as.works(dir) {
+		if as.works(ctx, dir) {
 			return as, nil
 		}
 	}
@@ -54,20 +55,20 @@ func identityFor(dir string) (identity, error) {
 }
 
 // Reachable tells whether a cluster can be run in dir, or in a folder yet to be made there.
-func Reachable(dir string) bool {
-	_, err := identityFor(dir)
+func Reachable(ctx context.Context, dir string) bool {
+	_, err := identityFor(ctx, dir)
 	return err == nil
 }
 
 // works tries the identity on the nearest folder above dir that exists.
-func (as identity) works(dir string) bool {
+func (as identity) works(ctx context.Context, dir string) bool {
 	for {
 		if _, err := os.Stat(dir); err == nil {
 			break
 		}
 		dir = parent(dir)
 	}
-	cmd := exec.Command("/bin/sh", "-c", "cd \"$0\"", dir)
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", "cd \"$0\"", dir)
 	cmd.Dir = "/"
 	as.apply(cmd)
 	return cmd.Run() == nil

@@ -46,10 +46,8 @@ func (k *Kit) debianApt(ctx context.Context) (*apt, error) {
 		return nil, fmt.Errorf("make apt folder: %w", err)
 	}
 	status, sources := filepath.Join(base, "status"), filepath.Join(base, "sources.list")
-	list := ""
-	for _, source := range []string{"debian bookworm", "debian-security bookworm-security"} {
-		list += "deb [signed-by=" + keyring + "] http://deb.debian.org/" + source + " main\n"
-	}
+	origin := "deb [signed-by=" + keyring + "] http://deb.debian.org/"
+	list := origin + "debian bookworm main\n" + origin + "debian-security bookworm-security main\n"
 	if err := errors.Join(os.WriteFile(status, nil, 0o644), os.WriteFile(sources, []byte(list), 0o644)); err != nil {
 		return nil, fmt.Errorf("write apt sources: %w", err)
 	}
@@ -99,7 +97,7 @@ func (a *apt) update(ctx context.Context) error {
 }
 
 func (a *apt) run(ctx context.Context, program string, args ...string) (string, error) {
-	return a.kit.output(ctx, a.kit.State, []string{"LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"}, program, append(a.options[:len(a.options):len(a.options)], args...)...)
+	return a.kit.output(ctx, a.kit.State, []string{"LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"}, program, append(slices.Clip(a.options), args...)...)
 }
 
 // candidate is the version that apt would install; it is empty when apt knows none.
@@ -154,7 +152,7 @@ func (a *apt) unpack(ctx context.Context, place string, names ...string) error {
 		return err
 	}
 	defer os.RemoveAll(archives)
-	download := append(a.options[:len(a.options):len(a.options)], "download")
+	download := append(slices.Clip(a.options), "download")
 	if _, err := a.kit.output(ctx, archives, []string{"LC_ALL=C"}, "apt-get", append(download, packages...)...); err != nil {
 		return err
 	}
