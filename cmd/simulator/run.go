@@ -94,8 +94,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		if err != nil {
 			return err
 		}
-		//nolint:errcheck // the process ends with it
-		defer sink.Close()
+		defer func() {
+			// The process ends with it.
+			_ = sink.Close()
+		}()
 		where.SMTPAddr = sink.Addr()
 		if set.inbox != "" {
 			if where.InboxURL, err = serve(set.inbox, sink.Handler()); err != nil {

@@ -83,9 +83,6 @@ func (s *System) faultAnswers(w http.ResponseWriter, r *http.Request, f Fault, r
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte("<!doctype html><title>Sign in</title><p>A gateway's page where data should be."))
 		return true
-	case "empty":
-		w.Header().Set("Content-Type", "application/x-ndjson")
-		return true
 	}
 	status, err := strconv.Atoi(f.Mode)
 	if err != nil {
@@ -106,7 +103,6 @@ func (f Fault) breaks(w http.ResponseWriter, r *http.Request, record []byte) boo
 		return false
 	}
 	_, _ = w.Write(record[:len(record)/2])
-	//nolint:errcheck // the client may be gone
 	_ = http.NewResponseController(w).Flush()
 	switch f.Mode {
 	case "truncate":
@@ -121,7 +117,6 @@ func (f Fault) breaks(w http.ResponseWriter, r *http.Request, record []byte) boo
 // waitForClient waits until the client gives up, which the server notices only
 // once the body has been read.
 func waitForClient(r *http.Request) {
-	//nolint:errcheck // only the end matters
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }

@@ -129,6 +129,24 @@ func TestFaultsSpoilOneRecordAndGoOn(t *testing.T) {
 	}
 }
 
+func TestFaultEmptyIsAValidAnswerWithoutPostings(t *testing.T) {
+	t.Parallel()
+
+	system, base := serve(t, options())
+	bearer := token(t, base)
+	if err := system.SetFault(tesim.Fault{Mode: "empty"}); err != nil {
+		t.Fatal(err)
+	}
+	if res, body, err := raw(t.Context(), t, base); err != nil || res.StatusCode != http.StatusOK || len(body) != 0 {
+		t.Errorf("P67: %d bytes, %v", len(body), err)
+	}
+	status, body := get(t, base+"/jobpostingprovider/v1/tyopaikat?sivu=0&maara=100", bearer)
+	var page v1Page
+	if err := json.Unmarshal(body, &page); err != nil || status != http.StatusOK || page.IlmoituksienMaara != 0 {
+		t.Errorf("v1: status %d, %d postings, %v", status, page.IlmoituksienMaara, err)
+	}
+}
+
 func TestFaultBigLineIsAsBigAsAsked(t *testing.T) {
 	t.Parallel()
 
@@ -208,13 +226,18 @@ func TestControl(t *testing.T) {
 	if got := system.Status().Published; got != postings+5 {
 		t.Errorf("%d published, want %d", got, postings+5)
 	}
-	for path, want := range map[string]int{
-		"/control/publish?n=many": http.StatusBadRequest, "/control/fault?mode=meteor": http.StatusBadRequest,
-		"/control/advance?by=soon": http.StatusBadRequest, "/control/fault?mode=500&times=2&on=p67": http.StatusOK,
-		"/control/reset": http.StatusOK,
+	for _, c := range []struct {
+		path string
+		want int
+	}{
+		{"/control/publish?n=many", http.StatusBadRequest},
+		{"/control/fault?mode=meteor", http.StatusBadRequest},
+		{"/control/advance?by=soon", http.StatusBadRequest},
+		{"/control/fault?mode=500&times=2&on=p67", http.StatusOK},
+		{"/control/reset", http.StatusOK},
 	} {
-		if status, body := post(path); status != want {
-			t.Errorf("%s: status %d, want %d: %s", path, status, want, body)
+		if status, body := post(c.path); status != c.want {
+			t.Errorf("%s: status %d, want %d: %s", c.path, status, c.want, body)
 		}
 	}
 	if got := system.Status(); got.Published != postings || got.Fault.Mode != "" {

@@ -125,6 +125,9 @@ func (s *System) serveP67(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
+	if fault.Mode == "empty" {
+		return
+	}
 	chosen, now := s.choose(&f)
 	s.stream(w, r, fault, &f, chosen, now)
 }
@@ -197,6 +200,5 @@ func (s *System) limit(h http.Header) int {
 func refuseP67(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	//nolint:errcheck // the client may be gone
 	_, _ = w.Write(encode(map[string]any{"statusCode": status, "message": message}))
 }

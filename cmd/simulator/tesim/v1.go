@@ -172,6 +172,9 @@ func (s *System) page(w http.ResponseWriter, r *http.Request, fault Fault, c cri
 			}
 		}
 	}
+	if fault.Mode == "empty" {
+		postings = nil
+	}
 	records := []json.RawMessage{}
 	for i := range postings {
 		record := encode(v1Form(&postings[i], fault.Mode == "spec"))
