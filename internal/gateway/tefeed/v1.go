@@ -81,7 +81,12 @@ func (r *run) readPage(ctx context.Context, number int) (n int, whole bool, err 
 	}
 	defer body.Close() //nolint:errcheck // it was read, or failed before
 	limited := &io.LimitedReader{R: body, N: maxPage}
-	n, err = r.readItems(ctx, json.NewDecoder(limited))
+	n, err = eachItem(json.NewDecoder(limited), func(raw json.RawMessage) error {
+		if len(raw) > maxRecord {
+			return r.add(ctx, raw[:64<<10:64<<10], &unusable{"too_long", ""}, false)
+		}
+		return r.add(ctx, raw, nil, false)
+	})
 	err = r.flushAfter(ctx, err)
 	if errors.Is(err, errNotJSON) {
 		if limited.N <= 0 {
@@ -97,15 +102,16 @@ func (r *run) readPage(ctx context.Context, number int) (n int, whole bool, err 
 
 var errNotJSON = errors.New("the page is no JSON")
 
-// readItems takes in the postings of a page one by one.
-func (r *run) readItems(ctx context.Context, d *json.Decoder) (n int, err error) {
+// eachItem calls fn with the postings of a page one by one and returns how many
+// there were. It fails with errNotJSON at the first thing that is none.
+func eachItem(d *json.Decoder, fn func(json.RawMessage) error) (n int, err error) {
 	token, err := d.Token()
 	if err != nil {
 		return 0, jsonError(err)
 	}
 	switch token {
 	case json.Delim('['):
-		return r.readList(ctx, d)
+		return eachOfList(d, fn)
 	case json.Delim('{'):
 	default:
 		return 0, errNotJSON
@@ -132,7 +138,7 @@ func (r *run) readItems(ctx context.Context, d *json.Decoder) (n int, err error)
 		if token != json.Delim('[') {
 			return n, errNotJSON
 		}
-		listed, err := r.readList(ctx, d)
+		listed, err := eachOfList(d, fn)
 		n += listed
 		if err != nil {
 			return n, err
@@ -144,18 +150,14 @@ func (r *run) readItems(ctx context.Context, d *json.Decoder) (n int, err error)
 	return n, nil
 }
 
-func (r *run) readList(ctx context.Context, d *json.Decoder) (n int, err error) {
+func eachOfList(d *json.Decoder, fn func(json.RawMessage) error) (n int, err error) {
 	for d.More() {
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {
 			return n, jsonError(err)
 		}
 		n++
-		var fault *unusable
-		if len(raw) > maxRecord {
-			raw, fault = raw[:64<<10:64<<10], &unusable{"too_long", ""}
-		}
-		if err := r.add(ctx, raw, fault, false); err != nil {
+		if err := fn(raw); err != nil {
 			return n, err
 		}
 	}
