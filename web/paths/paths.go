@@ -41,6 +41,9 @@ var (
 	SiteMap       = Pair{"/fi/sivukartta", "/sv/webbkarta"}
 )
 
+// SiteMapIndex is what robots.txt leads search engines to.
+const SiteMapIndex = "/sitemap.xml"
+
 // Fill puts values in place of the parameters of p's pattern, in order.
 func Fill(p Pair, lang i18n.Lang, values ...string) string {
 	pattern := p.In(lang)

@@ -55,9 +55,12 @@ func (p Pages) Routes(m *route.Mux) {
 	page := route.Class{Audience: route.Public, CSRF: route.Safe, Cache: route.CacheData, Rate: route.RatePage}
 	open := page
 	open.Cache = route.CacheNone
+	short := page
+	short.Cache = route.CacheShort
 	form := route.Class{Audience: route.Public, CSRF: route.Form, Cache: route.CacheNone, Rate: route.RateForm}
 
 	m.Handle(http.MethodGet, "/", open, showStart)
+	m.Handle(http.MethodGet, "/robots.txt", short, showRobots)
 	m.Handle(http.MethodGet, "/fi/", open, toFront)
 	m.Handle(http.MethodGet, "/sv/", open, toFront)
 	m.Page(http.MethodGet, paths.Front, page, p.showFront)
@@ -83,6 +86,13 @@ func show(page func() templ.Component) respond.Func {
 func showStart(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Vary", "Accept-Language")
 	http.Redirect(w, r, paths.Front.In(edge.Preferred(r)), http.StatusSeeOther)
+	return nil
+}
+
+// showRobots lets search engines in and leads them to the postings.
+func showRobots(w http.ResponseWriter, r *http.Request) error {
+	text := "User-agent: *\nDisallow: /dev/\nSitemap: " + ui.Absolute(r.Context(), paths.SiteMapIndex) + "\n"
+	respond.Content(w, "text/plain; charset=utf-8", []byte(text))
 	return nil
 }
 
