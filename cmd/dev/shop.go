@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -119,6 +120,23 @@ func (s *shop) discard(c *cluster.Cluster) {
 	if err := c.Remove(); err != nil {
 		fmt.Fprintln(s.stderr, "dev:", err)
 	}
+}
+
+// formKey is the portal's key for forms on this machine, made once, so that a form survives a restart.
+func (s *shop) formKey() (string, error) {
+	name := filepath.Join(s.state, "form.key")
+	content, err := os.ReadFile(name)
+	if err == nil && len(content) > 0 {
+		return strings.TrimSpace(string(content)), nil
+	}
+	key := rand.Text() + rand.Text()
+	if err := os.MkdirAll(s.state, 0o755); err != nil {
+		return "", fmt.Errorf("make state folder: %w", err)
+	}
+	if err := os.WriteFile(name, []byte(key+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep the form key: %w", err)
+	}
+	return key, nil
 }
 
 // environ is the environment of this process with some variables set.

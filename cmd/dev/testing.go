@@ -114,8 +114,18 @@ func runWith(ctx context.Context, s *shop, args []string) error {
 		}
 		env = append(env, "DATABASE_URL="+url)
 	}
+	defaults := map[string]string{"ENVIRONMENT": "development", "PUBLIC_URL": "http://localhost:8080"}
+	var err error
+	if defaults["FORM_KEY"], err = s.formKey(); err != nil {
+		return err
+	}
 	if dictionary, err := s.kit.Dictionary(ctx); err == nil {
-		env = append(env, "VOIKKO_DICTIONARY="+dictionary)
+		defaults["VOIKKO_DICTIONARY"] = dictionary
+	}
+	for name, value := range defaults {
+		if s.getenv(name) == "" {
+			env = append(env, name+"="+value)
+		}
 	}
 	return s.execute(ctx, env, args)
 }

@@ -84,6 +84,12 @@ func (c *Cluster) BaseURL() string {
 	return c.address(superuser, c.password, "")
 }
 
+// PasswordFile is the file with the password of the server's roles.
+func (c *Cluster) PasswordFile() string { return c.file("password") }
+
+// LogFile is the server's log.
+func (c *Cluster) LogFile() string { return c.file("server.log") }
+
 // PIDFile is the file whose first line is the process id of the running server.
 func (c *Cluster) PIDFile() string { return c.file("data/postmaster.pid") }
 
@@ -373,7 +379,7 @@ func leftover(data string) (int, error) {
 	// A file that was cut off while written holds no running server.
 	running := err == nil && pid > 1 && len(lines) > 1 && sameProgram(pid) && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 	if !running {
-		return 0, nil //nolint:nilerr // see above
+		return 0, nil
 	}
 	return pid, nil
 }
