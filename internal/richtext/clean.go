@@ -4,6 +4,7 @@
 package richtext
 
 import (
+	"html"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -21,12 +22,13 @@ func Clean(s string) string {
 	}
 	// Taking a tag out can make a new one of what stood around it. Eight rounds
 	// are enough for honest text; a text that still changes is built to deceive.
+	// Where there are tags, entities are meant as such too.
 	for range 8 {
 		stripped := stripTags(s)
 		if stripped == s {
 			return strings.TrimSpace(s)
 		}
-		s = stripped
+		s = printable(html.UnescapeString(stripped), '\n')
 	}
 	return strings.TrimSpace(strings.ReplaceAll(s, "<", ""))
 }

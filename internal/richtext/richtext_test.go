@@ -19,6 +19,8 @@ func TestClean(t *testing.T) {
 		{"scripts without an end", "a <ScRiPt src=//x>alert(1)", "a"},
 		{"styles and frames", "a<style>*{}</style><iframe src=x>y</iframe><svg/onload=alert(1)>z</svg >b", "ab"},
 		{"tags leave their content", "<p>Hei <b onclick='x()'>sinä</b>,<br/>tule</p>", "Hei sinä,\ntule"},
+		{"entities beside tags", "<b>A &amp; B</b> &lt;script&gt;x&lt;/script&gt;&#x202e;c", "A & B c"},
+		{"entities alone", "A &amp; B", "A &amp; B"},
 		{"lists become lists", "<ul><li>yksi</li><li>kaksi</li></ul>", "- yksi\n\n- kaksi"},
 		{"pictures go", `a<img src=x onerror="alert(1)">b`, "ab"},
 		{"comments and declarations go", "a<!-- <b> -->b<!DOCTYPE x><?php x ?>c", "abc"},

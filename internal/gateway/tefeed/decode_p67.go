@@ -53,7 +53,7 @@ func decodeP67(raw []byte) (record, *unusable) {
 	}
 	in.ExpiresAt, _ = f.time(application, "expires")
 	f.dates(in, created, r.lastModified, published)
-	c.Positions = int(f.number(application, "openPositions"))
+	c.Positions = f.count(application, "openPositions")
 	c.ApplyInfo = f.long(application, "helpText")
 	c.ApplyURL = f.links(application, "url")
 	c.ApplyElsewhere = f.flag(application, "externalApplication", "externalForm") || len(c.ApplyURL) > 0

@@ -62,7 +62,7 @@ func (f *fields) v1Basics(o object, c *jobposting.Content) {
 	c.Title = f.lines(o, "tyonOtsikko")
 	c.Summary = f.long(o, "tyonTiivistelma")
 	c.Description = f.long(o, "tyonKuvaus")
-	c.Positions = int(f.number(o, "paikkojenMaara"))
+	c.Positions = f.count(o, "paikkojenMaara")
 	f.v1Employment(f.object(o, "palvelussuhde"), &c.Employment)
 	c.Continuity = f.codes(o, "tyonJatkuvuus")
 	c.EndsOn = f.day(o, "maaraaikaisuudenPaattymisPvm")

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/gateway/tefeed"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/postgres"
@@ -168,3 +169,5 @@ func (h *harness) rejects(tb testing.TB) string {
 	}
 	return list
 }
+
+func feedActor() audit.Ref { return audit.System("feed") }

@@ -285,6 +285,7 @@ func (f *fields) flag(o object, names ...string) bool {
 	return false
 }
 
+// number reads a number, or a text that is one. Whole ones fit into any integer.
 func (f *fields) number(o object, names ...string) float64 {
 	v, name := pick(o, names)
 	if v == nil {
@@ -299,11 +300,16 @@ func (f *fields) number(o object, names ...string) float64 {
 		return 0
 	}
 	n, err := strconv.ParseFloat(s, 64)
-	if err != nil || n != n || n > 1e9 || n < -1e9 {
+	if err != nil || n != n || n > 1e12 || n < -1e12 {
 		f.wrong(name)
 		return 0
 	}
 	return n
+}
+
+// count reads how many there are of something.
+func (f *fields) count(o object, names ...string) int {
+	return int(min(max(f.number(o, names...), 0), 100_000))
 }
 
 // The years within which a time of the feed means what it says. Later ones
