@@ -22,6 +22,7 @@ func commands() []command {
 		{"test", "test ARGS...: go test with a throw-away Postgres, a browser and the dictionary", runTests},
 		{"drill", "drill COMMAND ARGS...: run a command that may kill its throw-away Postgres", runDrill},
 		{"bench", "bench COMMAND ARGS...: run a command with a throw-away Postgres that has memory to work with", runBench},
+		{"fuzz", "fuzz DURATION: run each fuzz target for that long", runFuzz},
 		{"with", "with COMMAND ARGS...: run a command on the database that dev run keeps", runWith},
 		{"postgres", "run the kept Postgres, or with -test a throw-away one, until interrupted", runPostgres},
 		{"clean", "delete all that dev fetched and the kept database", clean},
