@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
@@ -66,7 +67,11 @@ func openTab(t *testing.T) *tab {
 		cancelAlloc()
 	})
 	b := &tab{Context: ctx}
-	chromedp.ListenTarget(ctx, func(ev any) {
+	// The first run starts the browser and must not have a time limit.
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	err := chromedp.Listen(ctx, func(ev any) {
 		switch ev := ev.(type) {
 		case *log.EventEntryAdded: // refused by the content security policy, not found, mixed content
 			b.complain(fmt.Sprintf("%s: %s %s", ev.Entry.Source, ev.Entry.Text, ev.Entry.URL))
@@ -76,7 +81,10 @@ func openTab(t *testing.T) *tab {
 			b.complain("console: " + string(ev.Type))
 		}
 	})
-	b.do(t, log.Enable())
+	if err != nil {
+		t.Fatal(err)
+	}
+	call(t, b, log.Enable, cdp.Empty{})
 	return b
 }
 
@@ -95,31 +103,50 @@ func (b *tab) complaints() []string {
 	return p
 }
 
-func (b *tab) do(t *testing.T, actions ...chromedp.Action) {
+func (b *tab) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.Context, time.Minute)
 	defer cancel()
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// eval returns what the expression is on the page.
+// call sends a command of the browser's own protocol.
+func call[P, R any](t *testing.T, b *tab, command cdp.Command[P, R], params P) R {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.Context, time.Minute)
+	defer cancel()
+	r, err := chromedp.Call(ctx, command, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// open goes to a page.
+func (b *tab) open(t *testing.T, address string) {
+	t.Helper()
+	b.do(t, chromedp.Navigate(address))
+}
+
+// eval returns what the expression, or the promise that it is, is on the page.
 func eval[T any](t *testing.T, b *tab, expression string) T {
 	t.Helper()
-	var v T
-	b.do(t, chromedp.Evaluate(expression, &v, func(p *cdpruntime.EvaluateParams) *cdpruntime.EvaluateParams {
-		return p.WithAwaitPromise(true)
-	}))
+	ctx, cancel := context.WithTimeout(b.Context, time.Minute)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return v
 }
 
 // view is a way to look at a page.
 type view struct {
-	width  int64
-	media  []*emulation.MediaFeature
-	name   string
-	scheme string
+	width int64
+	media []*emulation.MediaFeature
+	name  string
 }
 
 func views() []view {
@@ -134,11 +161,10 @@ func views() []view {
 	}
 }
 
-func (v view) apply() chromedp.Action {
-	return chromedp.Tasks{
-		chromedp.EmulateViewport(v.width, 900),
-		emulation.SetEmulatedMedia().WithFeatures(v.media),
-	}
+func (b *tab) look(t *testing.T, v view) {
+	t.Helper()
+	b.do(t, chromedp.EmulateViewport(v.width, 900))
+	call(t, b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: v.media})
 }
 
 // violation is one finding of axe.
@@ -171,7 +197,7 @@ const runAxe = `axe.run(document, {runOnly: {type: "tag", values:
 // page's own policy, through the debugger.
 func (b *tab) violations(t *testing.T) []violation {
 	t.Helper()
-	b.do(t, chromedp.Evaluate(axe+";true", nil))
+	eval[bool](t, b, axe+";true")
 	var found []violation
 	if err := json.Unmarshal([]byte(eval[string](t, b, runAxe)), &found); err != nil {
 		t.Fatal(err)
@@ -193,6 +219,9 @@ func (b *tab) tabTo(t *testing.T, selector string, most int) {
 	t.Helper()
 	for range most {
 		b.press(t, "\t")
+		if complaint := eval[string](t, b, seesFocus); complaint != "" {
+			t.Errorf("on the way to %s: %s", selector, complaint)
+		}
 		if eval[bool](t, b, fmt.Sprintf("document.activeElement.matches(%q)", selector)) {
 			return
 		}

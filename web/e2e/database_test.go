@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,4 +68,26 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		}
 	}
 	t.Fatalf("waited a minute in vain: %s", what)
+}
+
+// crashDatabase kills a server process of Postgres the hard way: the server then
+// ends every session and recovers from its log, as after a crash of its own. It
+// returns once the server takes connections again.
+func (s *site) crashDatabase(t *testing.T) {
+	t.Helper()
+	if err := syscall.Kill(int(s.number(t, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() LIMIT 1`)), syscall.SIGKILL); err != nil {
+		t.Fatalf("kill a Postgres process: %v", err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		conn, err := s.connect(t.Context())
+		if err != nil {
+			continue
+		}
+		err = conn.Ping(t.Context())
+		_ = conn.Close(t.Context())
+		if err == nil {
+			return
+		}
+	}
+	t.Fatal("Postgres does not come back")
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -21,10 +19,6 @@ import (
 func TestDrillKillsDuringImport(t *testing.T) {
 	const postings, kills = 20_000, 200
 
-	dir, err := binaries()
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := newSurroundings(t, postings)
 	t.Cleanup(s.stop)
 	s.portal(t, "migrate")
@@ -37,8 +31,7 @@ func TestDrillKillsDuringImport(t *testing.T) {
 			if tries > 4*kills {
 				t.Fatalf("only %d of %d kills met a running import", killed, want)
 			}
-			cmd := exec.Command(filepath.Join(dir, "portal"), "work", "-run", "te_feed.sync")
-			cmd.Env = s.env
+			cmd := s.command(t, "portal", "work", "-run", "te_feed.sync")
 			s.run(t, cmd)
 			time.Sleep(time.Duration(50+rand.IntN(900)) * time.Millisecond)
 			_ = cmd.Process.Signal(syscall.SIGKILL)
@@ -66,11 +59,9 @@ func TestDrillKillsDuringImport(t *testing.T) {
 	}
 	s.portal(t, "work", "-run", "te_feed.sync")
 
-	var source struct{ Open int }
-	s.controlState(t, &source)
-	open := s.number(t, `SELECT count(*) FROM job_posting WHERE status = 'open'`)
-	if int(open) != source.Open {
-		t.Errorf("open postings = %d, the source has %d", open, source.Open)
+	open := s.openPostings(t)
+	if want := s.openAtSource(t); open != want {
+		t.Errorf("open postings = %d, the source has %d", open, want)
 	}
 	if n := s.number(t, `SELECT count(*) FROM (SELECT seq - row_number() OVER (ORDER BY seq) AS gap FROM posting_change) AS s WHERE gap <> 0`); n != 0 {
 		t.Errorf("the change sequence has %d gaps", n)
@@ -86,11 +77,12 @@ func TestDrillKillsDuringImport(t *testing.T) {
 		t.Errorf("%d closings for %d closed postings", closed, want)
 	}
 	// What an undisturbed import of the same source makes is the measure of all.
-	undisturbed := newSurroundingsOf(t, s.simulator)
+	undisturbed := &site{simulator: s.simulator}
+	undisturbed.settle(t)
 	undisturbed.portal(t, "migrate")
 	undisturbed.portal(t, "work", "-run", "te_feed.sync")
 	const contents = `SELECT coalesce(sum(hashtextextended(external_id || encode(content_hash, 'hex') || coalesce(people::text, ''), 0)), 0)::bigint FROM job_posting WHERE status = 'open'`
-	if got, want := s.number(t, contents), undisturbed.postingID(t, contents); got != want {
+	if got, want := s.number(t, contents), undisturbed.number(t, contents); got != want {
 		t.Error("the contents differ from an undisturbed import's")
 	}
 	t.Logf("%d kills in all, %d changes, %d open postings", killed, changes(), open)
@@ -135,10 +127,8 @@ func TestDrillDatabaseCrashesUnderSearch(t *testing.T) {
 	worst := time.Duration(0)
 	id := s.number(t, `SELECT id FROM job_posting WHERE status = 'open' LIMIT 1`)
 	for n := range crashes {
-		pid := int(s.number(t, `SELECT pg_backend_pid()`))
-		crashBackend(t, s)
-		_ = pid
-		back := s.databaseBack(t)
+		s.crashDatabase(t)
+		back := time.Now()
 		// A page that nobody has kept: it needs the database.
 		for page := 0; ; page++ {
 			if status, _, _ := s.get(t, fmt.Sprintf("/fi/tyopaikat/%d?%d-%d", id, n, page)); status == http.StatusOK {

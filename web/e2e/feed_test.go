@@ -16,15 +16,15 @@ func TestPostingLivesAsTheSourceSays(t *testing.T) {
 
 	s := newSite(t, 60)
 	t.Cleanup(s.stop)
-	before := s.openPostings()
+	before := s.openPostings(t)
 	s.control(t, "publish?n=7")
 	started := time.Now()
-	s.waitFor(t, func() bool { return s.openPostings() == before+7 && s.shown(t) == before+7 })
+	eventually(t, "the portal shows what the source has", func() bool { return s.openPostings(t) == before+7 && s.shown(t) == before+7 })
 	t.Logf("published to shown: %s", time.Since(started).Round(10*time.Millisecond))
 
 	s.control(t, "archive?n=5")
 	started = time.Now()
-	s.waitFor(t, func() bool { return s.openPostings() == before+2 && s.shown(t) == before+2 })
+	eventually(t, "the portal shows what the source has", func() bool { return s.openPostings(t) == before+2 && s.shown(t) == before+2 })
 	t.Logf("archived to gone: %s", time.Since(started).Round(10*time.Millisecond))
 
 	closed := s.number(t, `SELECT id FROM job_posting WHERE status = 'closed' AND close_reason = 'archived' LIMIT 1`)

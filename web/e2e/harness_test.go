@@ -4,7 +4,6 @@
 package e2e_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,7 +18,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 )
@@ -50,6 +48,7 @@ func TestMain(m *testing.M) {
 type site struct {
 	url       string // origin of the portal
 	simulator string // origin of the simulated TE system
+	database  string // address of the database
 	env       []string
 	processes []*exec.Cmd
 }
@@ -79,28 +78,46 @@ func theSite(t *testing.T) *site {
 	return shared.site
 }
 
-// newSite starts a simulator with that many postings and a portal, and waits
-// until the portal shows them.
+// newSite starts surroundings with that many postings and a portal in them, and
+// waits until the portal shows them.
 func newSite(t *testing.T, postings int) *site {
 	t.Helper()
-	dir, err := binaries()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, dsn := pgtest.NewWithURL(keeper{t})
+	s := newSurroundings(t, postings)
+	s.portal(t, "migrate")
+	s.start(t, "portal", "serve")
+	eventually(t, "the portal shows the postings", func() bool {
+		want := s.openAtSource(t)
+		return want > 0 && s.openPostings(t) == want && s.shown(t) == want
+	})
+	return s
+}
+
+// newSurroundings starts a simulator with that many postings and makes an empty
+// database.
+func newSurroundings(t *testing.T, postings int) *site {
+	t.Helper()
 	s := &site{}
-	s.simulator = s.startSimulator(t, dir, postings)
+	s.startSimulator(t, postings)
+	s.settle(t)
+	return s
+}
+
+// settle gives s a database of its own and an environment.
+func (s *site) settle(t *testing.T) {
+	t.Helper()
+	_, s.database = pgtest.NewWithURL(keeper{t})
 	addr := freeAddr(t)
 	s.url = "http://" + addr
 	s.env = append(os.Environ(),
 		"ENVIRONMENT=development", "LISTEN_ADDR="+addr, "PUBLIC_URL="+s.url, "METRICS_ADDR="+freeAddr(t),
-		"DATABASE_URL="+dsn, "TE_FEED_URL="+s.simulator+"/kipa/p67/v2/jobpostings",
-		"TE_FEED_KIND=p67", "TE_FEED_KEY=test-key", "TE_FEED_INTERVAL=1s", "RATE_LIMIT=100000",
+		"FORM_KEY=0123456789abcdef0123456789abcdef", "DATABASE_URL="+s.database,
+		"TE_FEED_URL="+s.simulator+"/kipa/p67/v2/jobpostings", "TE_FEED_KIND=p67", "TE_FEED_KEY="+feedKey,
+		"TE_FEED_INTERVAL=1s", "PAGES_PER_MINUTE=1000000", "SEARCHES_PER_MINUTE=1000000",
 		"VOIKKO_DICTIONARY="+dictionary(t))
-	s.start(t, filepath.Join(dir, "portal"), "serve")
-	s.waitFor(t, func() bool { return s.openPostings() >= postings*7/10 })
-	return s
 }
+
+// feedKey is the subscription key that the simulator takes.
+const feedKey = "test-key"
 
 // keeper keeps the database of the shared site until the process ends: the test
 // that happened to come first must not take it away.
@@ -108,19 +125,39 @@ type keeper struct{ testing.TB }
 
 func (keeper) Cleanup(func()) {}
 
-// start runs a program in s's surroundings and keeps its output for a failure.
-func (s *site) start(t *testing.T, name string, args ...string) *exec.Cmd {
+// start runs one of the binaries in s's surroundings until the test ends; its
+// output is kept for whoever looks into a failure.
+func (s *site) start(t *testing.T, name string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Env = s.env
-	log, err := os.CreateTemp("", filepath.Base(name)+"-*.log")
+	cmd := s.command(t, name, args...)
+	log, err := os.CreateTemp("", "e2e-"+name+"-*.log")
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd.Stdout, cmd.Stderr = log, log
 	s.run(t, cmd)
-	t.Logf("%s logs to %s", filepath.Base(name), log.Name())
+	t.Logf("%s logs to %s", name, log.Name())
+}
+
+func (s *site) command(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	dir, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(filepath.Join(dir, name), args...)
+	cmd.Env = s.env
 	return cmd
+}
+
+// portal runs a command of the portal to its end and returns what it prints.
+func (s *site) portal(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := s.command(t, "portal", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("portal %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
 }
 
 func (s *site) run(t *testing.T, cmd *exec.Cmd) {
@@ -140,17 +177,6 @@ func (s *site) stop() {
 		_ = p.Process.Kill()
 		_ = p.Wait()
 	}
-}
-
-// waitFor waits until ok or fails the test after a minute.
-func (s *site) waitFor(t *testing.T, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if ok() {
-			return
-		}
-	}
-	t.Fatal("waited a minute in vain")
 }
 
 // get fetches a page without following redirects.
@@ -180,18 +206,8 @@ func (s *site) do(t *testing.T, req *http.Request) (int, http.Header, string) {
 // routes asks the portal for its router.
 func (s *site) routes(t *testing.T) []routeEntry {
 	t.Helper()
-	dir, err := binaries()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "portal"), "routes")
-	cmd.Env = s.env
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var routes []routeEntry
-	if err := json.Unmarshal(out, &routes); err != nil {
+	if err := json.Unmarshal([]byte(s.portal(t, "routes")), &routes); err != nil {
 		t.Fatal(err)
 	}
 	return routes
@@ -207,14 +223,4 @@ func freeAddr(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
-}
-
-// firstLine returns the first line that cmd prints.
-func firstLine(t *testing.T, r io.Reader) string {
-	t.Helper()
-	line, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(line)
 }

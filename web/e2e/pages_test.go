@@ -7,9 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 )
 
 // pages lists an address of every page of the router, and of the states that
@@ -21,7 +18,7 @@ func (s *site) pages(t *testing.T) []string {
 	var pages []string
 	for _, r := range s.routes(t) {
 		if r.Method != http.MethodGet || !strings.HasPrefix(r.Pattern, "/fi") && !strings.HasPrefix(r.Pattern, "/sv") ||
-			strings.HasSuffix(r.Pattern, ".atom") || strings.HasSuffix(r.Pattern, ".ics") {
+			strings.HasSuffix(r.Pattern, "/") || strings.HasSuffix(r.Pattern, ".atom") || strings.HasSuffix(r.Pattern, ".ics") {
 			continue
 		}
 		pages = append(pages, strings.NewReplacer("{id}", strconv.FormatInt(open, 10)).Replace(r.Pattern))
@@ -53,7 +50,8 @@ func TestPagesAreAccessible(t *testing.T) {
 		for _, v := range views() {
 			t.Run(v.name+" "+short(page), func(t *testing.T) {
 				b.complaints()
-				b.do(t, v.apply(), chromedp.Navigate(s.url+page))
+				b.look(t, v)
+				b.open(t, s.url+page)
 				for _, found := range b.violations(t) {
 					t.Error(found)
 				}
@@ -69,7 +67,6 @@ func TestPagesAreAccessible(t *testing.T) {
 			})
 		}
 	}
-	b.do(t, emulation.SetEmulatedMedia())
 }
 
 const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
