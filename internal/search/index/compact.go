@@ -34,14 +34,13 @@ func (c *corpus) compacted() *corpus {
 	for i := 1; i < len(words); i++ {
 		old := &c.vocabulary.words[i]
 		var in, inTitle list
-		move(&old.in, &in)
+		move(&c.vocabulary.in[i], &in)
 		if in.len() == 0 {
 			continue
 		}
-		move(&old.inTitle, &inTitle)
+		move(&c.vocabulary.inTitle[i], &inTitle)
 		words[i] = fresh.vocabulary.add(old.language, old.text, c.vocabulary.lexemesOf(uint32(i)))
-		w := &fresh.vocabulary.words[words[i]]
-		w.in, w.inTitle = in, inTitle
+		fresh.vocabulary.in[words[i]], fresh.vocabulary.inTitle[words[i]] = in, inTitle
 	}
 	numbers := make([]uint16, len(c.counted))
 	for i := range c.codes {

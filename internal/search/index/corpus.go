@@ -30,7 +30,8 @@ type corpus struct {
 	texts  arena
 	textAt []uint64
 
-	scratch []uint32
+	// Memory for add.
+	numbers []uint32
 	encoded []byte
 }
 
@@ -49,7 +50,7 @@ type code struct {
 const maxCounted = 1 << 16
 
 func newCorpus() *corpus {
-	c := &corpus{vocabulary: newVocabulary(), slots: map[int64]uint32{}, facetsAt: []uint32{0}}
+	c := &corpus{vocabulary: newVocabulary(0), slots: map[int64]uint32{}, facetsAt: []uint32{0}}
 	for i := range c.byCode {
 		c.byCode[i] = map[string]uint32{}
 	}
@@ -57,14 +58,13 @@ func newCorpus() *corpus {
 }
 
 // add adds a posting in place of what there was of it. A posting whose data is
-// no document is left out.
-func (c *corpus) add(id int64, data []byte, analyse func(lexis.Language, string) lexis.Lexemes) error {
+// no document is left out. Where b is given, the lists of words are left to it.
+func (c *corpus) add(id int64, data []byte, analyse func(lexis.Language, string) lexis.Lexemes, b *bulk) error {
+	c.remove(id)
 	r, err := document.NewReader(data)
 	if err != nil {
-		c.remove(id)
 		return err
 	}
-	c.remove(id)
 	slot := uint32(len(c.ids))
 	for {
 		field, value, ok := r.Code()
@@ -74,32 +74,14 @@ func (c *corpus) add(id int64, data []byte, analyse func(lexis.Language, string)
 		c.addCode(slot, field, value)
 	}
 	c.facetsAt = append(c.facetsAt, uint32(len(c.facets)))
-	local := append(c.scratch[:0], 0)
-	for {
-		language, inTitle, text, ok := r.Word()
-		if !ok {
-			break
-		}
-		n := c.vocabulary.find(language, text)
-		if n == 0 {
-			s := string(text)
-			n = c.vocabulary.add(language, s, analyse(language, s))
-		}
-		w := &c.vocabulary.words[n]
-		w.in.add(slot)
-		if inTitle {
-			w.inTitle.add(slot)
-		}
-		local = append(local, n)
-	}
-	c.scratch = local
+	c.readWords(&r, slot, analyse, b)
 	encoded := c.encoded[:0]
 	for {
 		at, ok := r.Next()
 		if !ok {
 			break
 		}
-		encoded = binary.AppendUvarint(encoded, uint64(local[at]))
+		encoded = binary.AppendUvarint(encoded, uint64(c.numbers[at]))
 	}
 	c.encoded = encoded
 	c.textAt = append(c.textAt, c.texts.put(encoded))
@@ -109,6 +91,37 @@ func (c *corpus) add(id int64, data []byte, analyse func(lexis.Language, string)
 		return err
 	}
 	return nil
+}
+
+// readWords adds a posting's words to their lists and leaves their numbers in
+// c.numbers, from 1 on.
+func (c *corpus) readWords(r *document.Reader, slot uint32, analyse func(lexis.Language, string) lexis.Lexemes, b *bulk) {
+	v := c.vocabulary
+	numbers := append(c.numbers[:0], 0)
+	for {
+		language, inTitle, text, ok := r.Word()
+		if !ok {
+			break
+		}
+		n := v.byHash[v.hash(language, text)]
+		if n == 0 {
+			s := string(text)
+			n = v.add(language, s, analyse(language, s))
+		}
+		if inTitle {
+			v.inTitle[n].add(slot)
+		}
+		numbers = append(numbers, n)
+	}
+	c.numbers = numbers
+	if b != nil {
+		b.words = append(b.words, numbers[1:]...)
+		b.ends = append(b.ends, uint32(len(b.words)))
+		return
+	}
+	for _, n := range numbers[1:] {
+		v.in[n].add(slot)
+	}
 }
 
 func (c *corpus) appendSlot(id, published, expires int64, positions uint32) {

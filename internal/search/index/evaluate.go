@@ -138,15 +138,15 @@ func (e *evaluation) addLeaf(dst bitset, n search.Node, where place) bool {
 	c := e.c
 	switch n := n.(type) {
 	case search.Word:
-		x, ok := c.vocabulary.byBase[n]
-		if !ok {
+		x := c.vocabulary.findLexeme(n)
+		if x == nil {
 			return true
 		}
-		for _, w := range c.vocabulary.lexemes[x].asBase {
+		for _, w := range x.asBase {
 			e.addWord(dst, w, where)
 		}
 		if where != inTitleWhole {
-			for _, w := range c.vocabulary.lexemes[x].asPart {
+			for _, w := range x.asPart {
 				e.addWord(dst, w, where)
 			}
 		}
@@ -166,10 +166,9 @@ func (e *evaluation) addLeaf(dst bitset, n search.Node, where place) bool {
 }
 
 func (e *evaluation) addWord(dst bitset, n uint32, where place) {
-	w := &e.c.vocabulary.words[n]
-	l := &w.in
+	l := &e.c.vocabulary.in[n]
 	if where != anywhere {
-		l = &w.inTitle
+		l = &e.c.vocabulary.inTitle[n]
 	}
 	l.addTo(dst, e.scratch, e.buffer)
 }
@@ -179,7 +178,7 @@ func (e *evaluation) narrowPhrase(dst bitset, p search.Phrase) {
 	for i, text := range p.Words {
 		t := e.takeEmpty()
 		for _, language := range lexis.Languages() {
-			if n := e.c.vocabulary.find(language, []byte(text)); n != 0 {
+			if n := e.c.vocabulary.find(language, text); n != 0 {
 				phrase[i] = append(phrase[i], n)
 				e.addWord(t, n, anywhere)
 			}

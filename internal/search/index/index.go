@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/search"
-	"tyomarkkinatori.fi/portal/internal/search/lexis"
 )
 
 // An Index finds postings. It is safe for concurrent use: searches run side by
@@ -56,7 +55,7 @@ func (ix *Index) Apply(changes []Change, seq int64) (bad int) {
 	defer ix.writer.Unlock()
 	now := ix.now().UnixMicro()
 	for start := 0; start < len(changes); start += batch {
-		bad += ix.applyBatch(changes[start:min(start+batch, len(changes))], now)
+		bad += ix.applyBatch(changes[start:min(start+batch, len(changes))], now, nil)
 	}
 	ix.mu.Lock()
 	ix.seq = max(ix.seq, seq)
@@ -65,7 +64,7 @@ func (ix *Index) Apply(changes []Change, seq int64) (bad int) {
 	return bad
 }
 
-func (ix *Index) applyBatch(changes []Change, now int64) (bad int) {
+func (ix *Index) applyBatch(changes []Change, now int64, b *bulk) (bad int) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	c := ix.corpus
@@ -74,7 +73,7 @@ func (ix *Index) applyBatch(changes []Change, now int64) (bad int) {
 			c.remove(change.ID)
 			continue
 		}
-		if err := c.add(change.ID, change.Document, ix.analyser.Words().Compute); err != nil {
+		if err := c.add(change.ID, change.Document, ix.analyser.Words().Compute, b); err != nil {
 			bad++
 			continue
 		}
@@ -244,47 +243,4 @@ func (e *evaluation) tiers(matches bitset, q search.Query, order search.Sort) []
 		tiers = append(tiers, t)
 	}
 	return tiers
-}
-
-// Load adds many documents at once, faster than Apply and before anything
-// searches. Learn should have been called before.
-func (ix *Index) Load(changes []Change) (bad int) {
-	ix.writer.Lock()
-	defer ix.writer.Unlock()
-	return ix.applyBatch(changes, ix.now().UnixMicro())
-}
-
-// A Lesson is a word and its lexemes.
-type Lesson struct {
-	Language lexis.Language
-	Text     string
-	Lexemes  lexis.Lexemes
-}
-
-// Learn tells the index the lexemes of words, so that it need not analyse them.
-func (ix *Index) Learn(lessons []Lesson) {
-	ix.writer.Lock()
-	defer ix.writer.Unlock()
-	ix.mu.Lock()
-	defer ix.mu.Unlock()
-	v := ix.corpus.vocabulary
-	for _, l := range lessons {
-		if v.find(l.Language, []byte(l.Text)) == 0 {
-			v.add(l.Language, l.Text, l.Lexemes)
-		}
-	}
-}
-
-// Learnt returns the index's words from the given number on, for another index
-// to Learn, and the number to go on from next time.
-func (ix *Index) Learnt(from int) ([]Lesson, int) {
-	ix.mu.RLock()
-	defer ix.mu.RUnlock()
-	v := ix.corpus.vocabulary
-	var lessons []Lesson
-	for n := max(from, 1); n < len(v.words); n++ {
-		w := &v.words[n]
-		lessons = append(lessons, Lesson{w.language, w.text, v.lexemesOf(uint32(n))})
-	}
-	return lessons, len(v.words)
 }

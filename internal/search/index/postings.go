@@ -96,6 +96,23 @@ func (l *list) add(slot uint32) {
 	l.tail = append(l.tail, slot)
 }
 
+// addRun adds slots in ascending order and keeps no hold of them.
+func (l *list) addRun(slots []uint32) {
+	if len(l.tail)+len(slots) <= maxTail {
+		if l.tail == nil {
+			l.tail = make([]uint32, 0, len(slots))
+		}
+		l.tail = append(l.tail, slots...)
+		return
+	}
+	if l.bitmap == nil {
+		l.bitmap = roaring.New()
+	}
+	l.bitmap.AddMany(l.tail)
+	l.bitmap.AddMany(slots)
+	l.tail = l.tail[:0]
+}
+
 func (l *list) len() int {
 	n := len(l.tail)
 	if l.bitmap != nil {

@@ -83,17 +83,18 @@ func (e *evaluation) titleWords(d *document.Document) map[search.Word]float64 {
 		if !w.InTitle || w.Language == lexis.Other {
 			continue
 		}
-		n := e.c.vocabulary.find(w.Language, []byte(w.Text))
+		n := e.c.vocabulary.find(w.Language, w.Text)
 		if n == 0 {
 			continue
 		}
 		for _, x := range e.c.vocabulary.words[n].bases {
+			l := &e.c.vocabulary.lexemes[x]
 			in := 0
-			for _, other := range e.c.vocabulary.lexemes[x].asBase {
-				in += e.c.vocabulary.words[other].inTitle.len()
+			for _, other := range l.asBase {
+				in += e.c.vocabulary.inTitle[other].len()
 			}
 			if in > 0 && in*20 < max(e.c.live, 100) {
-				weights[e.c.vocabulary.bases[x]] = math.Log2(float64(max(e.c.live, 2)) / float64(in))
+				weights[l.Word] = math.Log2(float64(max(e.c.live, 2)) / float64(in))
 			}
 		}
 	}

@@ -83,7 +83,7 @@ func (s *speller) nearest(ix *Index, word string, hits int) []string {
 	}
 	for i := range found {
 		if n := found[i].number; n > 0 {
-			found[i].uses = v.words[n].in.len()
+			found[i].uses = v.in[n].len()
 		}
 	}
 	slices.SortFunc(found, func(x, y candidate) int {

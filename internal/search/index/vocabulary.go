@@ -1,160 +1,187 @@
 package index
 
 import (
+	"hash/maphash"
 	"slices"
-	"sort"
-	"strings"
-	"sync"
 
 	"tyomarkkinatori.fi/portal/internal/search"
 	"tyomarkkinatori.fi/portal/internal/search/lexis"
 )
 
+// A vocabulary is every word of the postings. Words are numbered from 1, the
+// first seen first, which gives frequent words small numbers.
+//
+// Words and base forms are looked up by a hash of 64 bits and not compared: the
+// seed is this process's own, so that nobody can choose two texts with one hash,
+// and among a million texts the odds of it are one to tens of millions.
+type vocabulary struct {
+	seed    maphash.Seed
+	words   []word // words[0] is none
+	in      []list // by word: the postings that have it
+	inTitle []list
+	byHash  map[uint64]uint32
+
+	lexemes []lexeme
+	byBase  map[uint64]uint32
+	numbers []uint32 // what remains of a block for numbersOf
+
+	sorted sortedTexts
+}
+
 // A word is a word of the postings as it stands there.
 type word struct {
-	language lexis.Language
 	text     string
-	in       list // the postings that have it
-	inTitle  list
+	language lexis.Language
 	bases    []uint32 // its lexemes
 	parts    []uint32
 }
 
 // A lexeme is a base form, and the words that have it as theirs or as a part.
 type lexeme struct {
+	search.Word
+
 	asBase, asPart []uint32
 }
 
-// A vocabulary is every word of the postings. Words are numbered from 1, the
-// first seen first, which gives frequent words small numbers.
-type vocabulary struct {
-	words   []word // words[0] is none
-	byText  [4]map[string]uint32
-	lexemes []lexeme
-	byBase  map[search.Word]uint32
-	bases   []search.Word // by lexeme
-
-	sorted sortedTexts
+func newVocabulary(words int) *vocabulary {
+	return &vocabulary{
+		seed:    maphash.MakeSeed(),
+		words:   make([]word, 1, words+1),
+		in:      make([]list, 1, words+1),
+		inTitle: make([]list, 1, words+1),
+		byHash:  make(map[uint64]uint32, words),
+		byBase:  make(map[uint64]uint32, words/2),
+		lexemes: make([]lexeme, 0, words/2),
+	}
 }
 
-func newVocabulary() *vocabulary {
-	v := &vocabulary{words: make([]word, 1), byBase: map[search.Word]uint32{}}
-	for i := range v.byText {
-		v.byText[i] = map[string]uint32{}
-	}
-	return v
+func (v *vocabulary) hash(language lexis.Language, text []byte) uint64 {
+	return maphash.Bytes(v.seed, text) + uint64(language)*0x9E3779B97F4A7C15
 }
 
-// languageIndex gives each language its place in byText.
-func languageIndex(l lexis.Language) int {
-	switch l {
-	case lexis.Finnish:
-		return 0
-	case lexis.Swedish:
-		return 1
-	case lexis.English:
-		return 2
-	}
-	return 3
+func (v *vocabulary) hashString(language lexis.Language, text string) uint64 {
+	return maphash.String(v.seed, text) + uint64(language)*0x9E3779B97F4A7C15
 }
 
 // find returns a word's number, 0 when there is no such word.
-func (v *vocabulary) find(language lexis.Language, text []byte) uint32 {
-	return v.byText[languageIndex(language)][string(text)]
+func (v *vocabulary) find(language lexis.Language, text string) uint32 {
+	return v.byHash[v.hashString(language, text)]
 }
 
 // add adds a word that find does not find.
 func (v *vocabulary) add(language lexis.Language, text string, l lexis.Lexemes) uint32 {
-	n := uint32(len(v.words))
-	w := word{language: language, text: text}
+	n := v.addWord(language, text)
 	for _, base := range l.Base {
-		x := v.lexeme(search.Word{Language: language, Base: base})
-		v.lexemes[x].asBase = append(v.lexemes[x].asBase, n)
-		w.bases = append(w.bases, x)
+		v.link(n, v.lexeme(language, base), false)
 	}
 	for _, part := range l.Parts {
-		x := v.lexeme(search.Word{Language: language, Base: part})
-		v.lexemes[x].asPart = append(v.lexemes[x].asPart, n)
-		w.parts = append(w.parts, x)
+		v.link(n, v.lexeme(language, part), true)
 	}
-	v.words = append(v.words, w)
-	v.byText[languageIndex(language)][text] = n
 	return n
 }
 
-func (v *vocabulary) lexeme(k search.Word) uint32 {
-	x, ok := v.byBase[k]
+func (v *vocabulary) addWord(language lexis.Language, text string) uint32 {
+	n := uint32(len(v.words))
+	v.words = append(v.words, word{language: language, text: text})
+	v.in = append(v.in, list{})
+	v.inTitle = append(v.inTitle, list{})
+	v.byHash[v.hashString(language, text)] = n
+	return n
+}
+
+// link makes a lexeme one of a word's.
+func (v *vocabulary) link(n, x uint32, part bool) {
+	w, l := &v.words[n], &v.lexemes[x]
+	if part {
+		w.parts = v.appendNumber(w.parts, x)
+		l.asPart = v.appendNumber(l.asPart, n)
+	} else {
+		w.bases = v.appendNumber(w.bases, x)
+		l.asBase = v.appendNumber(l.asBase, n)
+	}
+}
+
+// appendNumber is append, with the first two numbers of a slice in a block that
+// many slices share: most never grow beyond.
+func (v *vocabulary) appendNumber(list []uint32, n uint32) []uint32 {
+	if list == nil {
+		if len(v.numbers) < 2 {
+			v.numbers = make([]uint32, 4096)
+		}
+		list = v.numbers[0:0:2]
+		v.numbers = v.numbers[2:]
+	}
+	return append(list, n)
+}
+
+func (v *vocabulary) lexeme(language lexis.Language, base string) uint32 {
+	h := v.hashString(language, base)
+	x, ok := v.byBase[h]
 	if !ok {
 		x = uint32(len(v.lexemes))
-		v.lexemes = append(v.lexemes, lexeme{})
-		v.bases = append(v.bases, k)
-		v.byBase[k] = x
+		v.lexemes = append(v.lexemes, lexeme{Word: search.Word{Language: language, Base: base}})
+		v.byBase[h] = x
 	}
 	return x
+}
+
+// findLexeme returns the lexeme of a base form, nil when no word has it.
+func (v *vocabulary) findLexeme(w search.Word) *lexeme {
+	if x, ok := v.byBase[v.hashString(w.Language, w.Base)]; ok {
+		return &v.lexemes[x]
+	}
+	return nil
 }
 
 // lexemesOf returns what the word was added with.
 func (v *vocabulary) lexemesOf(n uint32) lexis.Lexemes {
 	var l lexis.Lexemes
 	for _, x := range v.words[n].bases {
-		l.Base = append(l.Base, v.bases[x].Base)
+		l.Base = append(l.Base, v.lexemes[x].Base)
 	}
 	for _, x := range v.words[n].parts {
-		l.Parts = append(l.Parts, v.bases[x].Base)
+		l.Parts = append(l.Parts, v.lexemes[x].Base)
 	}
 	return l
 }
 
-// prefixed calls yield with every word that begins with prefix, as it stands or
-// in a base form. A word may come more than once.
-func (v *vocabulary) prefixed(prefix string, yield func(n uint32)) {
-	words, bases := v.sorted.update(v)
-	at := sort.Search(len(words), func(i int) bool { return v.words[words[i]].text >= prefix })
-	for ; at < len(words) && strings.HasPrefix(v.words[words[at]].text, prefix); at++ {
-		yield(words[at])
+// A bulk collects the words of many postings, to add them to the lists word by
+// word instead of posting by posting, which is several times quicker.
+type bulk struct {
+	first uint32   // slot of the first posting
+	ends  []uint32 // by posting, where its words end
+	words []uint32
+}
+
+// bulkWords is how many words a bulk collects before it is worth adding.
+const bulkWords = 4 << 20
+
+func (b *bulk) full() bool { return len(b.words) >= bulkWords }
+
+// addBulk adds what b has collected and empties it.
+func (v *vocabulary) addBulk(b *bulk) {
+	starts := make([]uint32, len(v.words)+1)
+	for _, n := range b.words {
+		starts[n+1]++
 	}
-	at = sort.Search(len(bases), func(i int) bool { return v.bases[bases[i]].Base >= prefix })
-	for ; at < len(bases) && strings.HasPrefix(v.bases[bases[at]].Base, prefix); at++ {
-		for _, n := range v.lexemes[bases[at]].asBase {
-			yield(n)
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	slots := make([]uint32, len(b.words))
+	next := slices.Clone(starts)
+	from := uint32(0)
+	for i, end := range b.ends {
+		for _, n := range b.words[from:end] {
+			slots[next[n]] = b.first + uint32(i)
+			next[n]++
+		}
+		from = end
+	}
+	for n := 1; n < len(v.words); n++ {
+		if run := slots[starts[n]:starts[n+1]]; len(run) > 0 {
+			v.in[n].addRun(run)
 		}
 	}
-}
-
-// sortedTexts holds the words and lexemes in alphabetical order. It is brought
-// up to date by the searches that need it, which may be several at once.
-type sortedTexts struct {
-	mu           sync.Mutex
-	words, bases []uint32
-}
-
-func (s *sortedTexts) update(v *vocabulary) (words, bases []uint32) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.words = merge(s.words, 1, len(v.words), func(n uint32) string { return v.words[n].text })
-	s.bases = merge(s.bases, 0, len(v.bases), func(n uint32) string { return v.bases[n].Base })
-	return s.words, s.bases
-}
-
-// merge returns sorted with what was numbered since. It leaves the old slice as
-// it was, since other searches may be reading it.
-func merge(sorted []uint32, first, end int, text func(uint32) string) []uint32 {
-	if first+len(sorted) == end {
-		return sorted
-	}
-	fresh := make([]uint32, 0, end-first-len(sorted))
-	for n := first + len(sorted); n < end; n++ {
-		fresh = append(fresh, uint32(n))
-	}
-	slices.SortFunc(fresh, func(a, b uint32) int { return strings.Compare(text(a), text(b)) })
-	merged := make([]uint32, 0, end-first)
-	i := 0
-	for _, n := range fresh {
-		for i < len(sorted) && text(sorted[i]) <= text(n) {
-			merged = append(merged, sorted[i])
-			i++
-		}
-		merged = append(merged, n)
-	}
-	return append(merged, sorted[i:]...)
+	b.first += uint32(len(b.ends))
+	b.words, b.ends = b.words[:0], b.ends[:0]
 }

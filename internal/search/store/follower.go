@@ -213,53 +213,49 @@ func (f *Follower) Load(ctx context.Context) error {
 		return errors.New("load the search index: it is not empty")
 	}
 	f.stale = map[int64]bool{}
-	if err := f.loadLexicon(ctx); err != nil {
-		return err
-	}
+	loader := f.Index.Load()
 	var last int64
-	bad := 0
 	err := f.DB.InReadTx(ctx, func(tx *postgres.Tx) error {
 		var err error
 		if last, err = jobposting.LastSeq(ctx, tx); err != nil {
 			return err
 		}
-		bad, err = f.loadAll(ctx, tx)
-		return err
+		return f.loadAll(ctx, tx, loader)
 	})
 	if err != nil {
 		return err
 	}
-	if bad > 0 {
+	f.Index.SetStale(len(f.stale))
+	if bad := loader.Finish(last); bad > 0 {
 		f.Log.ErrorContext(ctx, "search documents cannot be read", "documents", bad)
 	}
-	f.apply(ctx, nil, last)
 	f.loaded.Store(true)
 	return nil
 }
 
 // loadAll reads on one core while the index takes in on another.
-func (f *Follower) loadAll(ctx context.Context, tx *postgres.Tx) (bad int, err error) {
+func (f *Follower) loadAll(ctx context.Context, tx *postgres.Tx, loader *index.Loader) error {
 	rows, err := tx.Query(ctx, sqlSelectAllDocuments, pgx.QueryResultFormats{pgx.BinaryFormatCode, pgx.TextFormatCode, pgx.BinaryFormatCode})
 	if err != nil {
-		return 0, fmt.Errorf("select search documents: %w", err)
+		return fmt.Errorf("select search documents: %w", err)
 	}
 	defer rows.Close()
-	batches := make(chan []index.Change, 8)
-	result := make(chan int)
+	batches := make(chan []index.Change, 128)
+	taken := make(chan error)
 	go func() {
-		n := 0
+		err := f.loadLexicon(ctx)
 		for b := range batches {
-			n += f.Index.Load(b)
+			loader.Add(b)
 		}
-		result <- n
+		taken <- err
 	}()
 	f.sendRows(rows, batches)
 	close(batches)
-	bad = <-result
-	if err := rows.Err(); err != nil {
-		return 0, fmt.Errorf("select search documents: %w", err)
+	err = <-taken
+	if rows.Err() != nil {
+		return fmt.Errorf("select search documents: %w", rows.Err())
 	}
-	return bad, nil
+	return err
 }
 
 // sendRows copies documents out of the driver's buffer, many into one piece of
