@@ -9,9 +9,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"runtime"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -201,20 +200,18 @@ func prefixes(list []string) []netip.Prefix {
 	return all
 }
 
-// build names this very program, so that no reader is shown an older one's
-// pages from memory.
+// build names this very program by its file, so that no reader is shown an older
+// one's pages from memory.
 func build() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	path, err := os.Executable()
+	if err != nil {
 		return ""
 	}
-	var b strings.Builder
-	for _, s := range info.Settings {
-		if strings.HasPrefix(s.Key, "vcs.") {
-			b.WriteString(s.Value)
-		}
+	file, err := os.Stat(path)
+	if err != nil {
+		return ""
 	}
-	return b.String()
+	return fmt.Sprint(file.ModTime().UnixNano(), file.Size())
 }
 
 // routesOf lists the routes of a portal that is not running.
