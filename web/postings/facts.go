@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -52,9 +51,9 @@ func when(values []ui.Text, ok bool, text string) []ui.Text {
 }
 
 // facts tells what a posting says in fields rather than in running text.
-func facts(ctx context.Context, now time.Time, p *jobposting.Posting) []factGroup {
+func facts(ctx context.Context, p *jobposting.Posting) []factGroup {
 	groups := []factGroup{
-		{"postings.facts.basics", basicFacts(ctx, now, p)},
+		{"postings.facts.basics", basicFacts(ctx, p)},
 		{"postings.facts.work", workFacts(ctx, &p.Content)},
 		{"postings.facts.required", requiredFacts(ctx, &p.Content)},
 	}
@@ -67,10 +66,14 @@ func facts(ctx context.Context, now time.Time, p *jobposting.Posting) []factGrou
 	return filled
 }
 
-func basicFacts(ctx context.Context, now time.Time, p *jobposting.Posting) []fact {
+func basicFacts(ctx context.Context, p *jobposting.Posting) []fact {
 	c := &p.Content
 	var l factList
-	l.add("postings.facts.deadline", ui.Plain(sentence(deadline(ctx, now, p.ExpiresAt))))
+	until := i18n.T(ctx, "postings.facts.no_deadline")
+	if !p.ExpiresAt.IsZero() {
+		until = sentence(i18n.DateTime(ctx, p.ExpiresAt))
+	}
+	l.add("postings.facts.deadline", ui.Plain(until))
 	l.add("postings.facts.positions", ui.Plain(i18n.Number(max(c.Positions, 1))))
 	l.add("postings.facts.start", startFacts(ctx, c)...)
 	l.add("postings.facts.place", placeFacts(ctx, c)...)

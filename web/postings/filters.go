@@ -3,7 +3,6 @@ package postings
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -111,8 +110,8 @@ func byLabel(lang i18n.Lang, options []option) {
 	slices.SortStableFunc(options, func(a, b option) int { return c.CompareString(a.Label, b.Label) })
 }
 
-// occupationFilter lists the two broadest levels of ISCO-08, and under a chosen
-// group the groups within it.
+// occupationFilter lists the two broadest levels of ISCO-08. Once something is
+// chosen it lists the broadest level, and more only around what was chosen.
 func (p *Pages) occupationFilter(ctx context.Context, s state, values []search.FacetValue) filter {
 	name := string(search.FacetOccupation)
 	f := filter{Name: name, Label: "search.filter.occupation", Chosen: len(s.values[name]), Open: len(s.values[name]) > 0}
@@ -122,7 +121,8 @@ func (p *Pages) occupationFilter(ctx context.Context, s state, values []search.F
 	}
 	for _, o := range reference.Occupations() {
 		chosen := s.has(name, o.Code)
-		if (count[o.Code] == 0 && !chosen) || (o.Level > 2 && !chosen && !chosenBeside(s.values[name], o.Code)) {
+		shown := o.Level == 1 || o.Level == 2 && f.Chosen == 0 || chosenBeside(s.values[name], o.Code)
+		if !chosen && (count[o.Code] == 0 || !shown) {
 			continue
 		}
 		f.Options = append(f.Options, option{Value: o.Code, Label: in(ctx, o.Name), Count: count[o.Code], Chosen: chosen, Level: o.Level - 1})
@@ -226,5 +226,5 @@ func (f filter) showAllLabel(ctx context.Context) string {
 }
 
 func (f filter) chosenNote(ctx context.Context) string {
-	return i18n.TData(ctx, "search.chosen", map[string]any{"Count": strconv.Itoa(f.Chosen)})
+	return i18n.TCount(ctx, "search.chosen", f.Chosen)
 }

@@ -37,7 +37,7 @@ const origin = "https://portal.example"
 
 // portal is the job seeker's pages over a database of their own.
 type portal struct {
-	t        *testing.T
+	t        testing.TB
 	db       *postgres.DB
 	postings *jobposting.Postings
 	searcher searcher
@@ -46,13 +46,13 @@ type portal struct {
 	now      time.Time
 }
 
-func newPortal(t *testing.T) *portal {
-	t.Helper()
+func newPortal(tb testing.TB) *portal {
+	tb.Helper()
 	catalogue, err := i18n.Load(locales.FS)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	p := &portal{t: t, db: pgtest.New(t), now: pgtest.Now}
+	p := &portal{t: tb, db: pgtest.New(tb), now: pgtest.Now}
 	p.postings = jobposting.NewPostings(p.db)
 	analyser := search.NewAnalyser(nil, nil)
 	p.searcher = searcher{index.New(analyser, func() time.Time { return p.now }), p.db, analyser}
@@ -64,7 +64,7 @@ func newPortal(t *testing.T) *portal {
 	mux := &route.Mux{
 		Router: router, Catalogue: catalogue,
 		Edge: respond.Edge{
-			Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+			Log: slog.New(slog.NewTextHandler(tb.Output(), nil)),
 			ErrorPage: func(_ context.Context, status int) templ.Component {
 				return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 					_, err := fmt.Fprintf(w, "error %d", status)
@@ -109,7 +109,7 @@ func (p *portal) close(externalID string) {
 
 // answer is what a request got.
 type answer struct {
-	t      *testing.T
+	t      testing.TB
 	Status int
 	Header http.Header
 	Body   string

@@ -156,11 +156,15 @@ func (p *Pages) search(ctx context.Context, s state, limit int, aids bool) (foun
 // so that it can be put right.
 func (p *Pages) refused(ctx context.Context, s state, e *fault.InvalidError, now time.Time) listing {
 	l := listing{
-		state: s, what: s.query(), faults: e.Fields,
+		state: s, what: s.query(), faults: slices.Clone(e.Fields),
 		filters: p.filters(ctx, s, nil, now), chips: p.chips(ctx, s),
 	}
-	for _, f := range e.Fields {
+	for i, f := range l.faults {
 		l.suggestions = append(l.suggestions, suggestions(ctx, s, f)...)
+		if !l.hasField(f.Field) {
+			// The summary's link must lead somewhere.
+			l.faults[i].Field = "results"
+		}
 	}
 	return l
 }
@@ -348,13 +352,10 @@ func (l listing) invalidAttributes(field string) templ.Attributes {
 	return templ.Attributes{"aria-invalid": "true", "aria-describedby": field + "-error"}
 }
 
-// openFilters tells whether the filters stand open on a small screen: after one
-// was shown in full, and when one of them is wrong.
-func (l listing) openFilters() bool {
-	if l.state.all != "" {
-		return true
-	}
-	return slices.ContainsFunc(l.faults, func(e fault.FieldError) bool { return e.Field != paramQuery })
+// hasField tells whether the form has a field of that name to put right.
+func (l listing) hasField(name string) bool {
+	return name == paramQuery || name == paramEmployer ||
+		slices.ContainsFunc(l.filters, func(f filter) bool { return f.Name == name && len(f.Options) > 0 })
 }
 
 func (l listing) clearPath() string {

@@ -50,7 +50,9 @@ type posting struct {
 	about              []fact
 	occupations        []ui.Text
 	skills             []ui.Text
-	links              []ui.Text
+	// codes are the concepts without a name.
+	codes []ui.Text
+	links []ui.Text
 	// sister tells that the posting has a text in the other language of the
 	// pages; others are its texts in languages that no page is in.
 	sister    bool
@@ -147,7 +149,7 @@ func (p *Pages) posting(ctx context.Context, post *jobposting.Posting, similar [
 		soon:      closesSoon(now, post.ExpiresAt),
 		isNew:     isNew(now, post.PublishedAt),
 		published: post.PublishedAt, expires: post.ExpiresAt,
-		groups:    facts(ctx, now, post),
+		groups:    facts(ctx, post),
 		apply:     howToApply(ctx, c),
 		contacts:  contacts(post.People.Contacts),
 		about:     aboutFacts(ctx, c, post.People.Household),
@@ -166,10 +168,10 @@ func (p *Pages) posting(ctx context.Context, post *jobposting.Posting, similar [
 	v.description = running(ctx, c.Description, c.Markdown)
 	v.marketing = running(ctx, c.Marketing, c.Markdown)
 	for _, concept := range c.Occupations {
-		v.occupations = append(v.occupations, p.occupation(ctx, concept))
+		v.occupations, v.codes = p.sorted(ctx, concept, v.occupations, v.codes)
 	}
 	for _, concept := range c.Skills {
-		v.skills = append(v.skills, p.skill(ctx, concept))
+		v.skills, v.codes = p.sorted(ctx, concept, v.skills, v.codes)
 	}
 	v.share = shareByMail(title.Text, v.employer, v.address)
 	v.structured = p.structure(ctx, post, v.description.HTML)
@@ -281,29 +283,24 @@ func languageList(ctx context.Context, codes []string) string {
 	return strings.Join(names, ", ")
 }
 
-// occupation names an occupation and leads to the postings of its group.
-func (p *Pages) occupation(ctx context.Context, concept string) ui.Text {
+// sorted adds a concept to those with a name or to those of which only the
+// address is known.
+func (p *Pages) sorted(ctx context.Context, concept string, named, codes []ui.Text) (withNames, withoutNames []ui.Text) {
 	name, known := p.conceptName(ctx, concept)
-	code := p.iscoCode(concept)
-	t := ui.Plain(name)
-	if known && code != "" {
-		t.Text += " (ISCO " + code + ")"
-	}
-	if _, ok := reference.OccupationByCode(code); ok {
-		t.Href = state{lang: i18n.LangOf(ctx)}.with(string(search.FacetOccupation), code).path()
-	} else if strings.HasPrefix(concept, "http") {
-		t.Href, _ = webAddress(concept)
-	}
-	return t
-}
-
-// skill names a skill; one without a name shows its address, where its meaning
-// can be read.
-func (p *Pages) skill(ctx context.Context, concept string) ui.Text {
-	name, _ := p.conceptName(ctx, concept)
 	t := ui.Plain(name)
 	t.Href, _ = webAddress(concept)
-	return t
+	if !known {
+		return named, append(codes, t)
+	}
+	if code := p.iscoCode(concept); code != "" {
+		t.Text += " (ISCO " + code + ")"
+		if _, ok := reference.OccupationByCode(code); ok {
+			// More of the same occupation tells a job seeker more than a
+			// definition does.
+			t.Href = state{lang: i18n.LangOf(ctx)}.with(string(search.FacetOccupation), code).path()
+		}
+	}
+	return append(named, t), codes
 }
 
 // similar finds open postings of the same occupation, near the same place where

@@ -18,16 +18,16 @@ type searcher struct {
 }
 
 // refresh brings the index up to the database.
-func (s searcher) refresh(t *testing.T) {
-	t.Helper()
-	changes, err := jobposting.ChangesAfter(t.Context(), s.db, s.Seq(), 10_000)
+func (s searcher) refresh(tb testing.TB) {
+	tb.Helper()
+	changes, err := jobposting.ChangesAfter(tb.Context(), s.db, s.Seq(), 10_000)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, c := range changes {
-		p, err := jobposting.ByID(t.Context(), s.db, c.PostingID)
+		p, err := jobposting.ByID(tb.Context(), s.db, c.PostingID)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		change := index.Change{ID: c.PostingID}
 		if p.Status == jobposting.StatusOpen {
@@ -35,7 +35,7 @@ func (s searcher) refresh(t *testing.T) {
 			change.Document = d.Append(nil)
 		}
 		if bad := s.Apply([]index.Change{change}, c.Seq); bad != 0 {
-			t.Fatalf("posting %d cannot be indexed", p.ID)
+			tb.Fatalf("posting %d cannot be indexed", p.ID)
 		}
 	}
 }
