@@ -17,8 +17,6 @@ COPY --from=build /portal /usr/local/bin/portal
 USER 10001
 ENV LISTEN_ADDR=0.0.0.0:8080
 EXPOSE 8080
-# The portal gives requests under way 25 seconds when it is told to stop.
-STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["portal", "health"]
 ENTRYPOINT ["portal"]
 CMD ["serve"]

@@ -27,6 +27,7 @@ type stage struct {
 
 	vars map[string]string // what the portal is told beside the caller's environment
 	rows [][2]string       // what runs where, for people
+	logs [][2]string       // and who logs where
 	ends []func()          // undone in reverse order
 	dead chan error        // a child that ended by itself
 }
@@ -191,7 +192,7 @@ func (st *stage) launch(ctx context.Context, name string, first *os.File, args .
 	}
 	st.ends = append(st.ends, func() { c.Stop(syscall.SIGTERM, 30*time.Second) })
 	st.watch(name, c.Done(), log.Name())
-	st.rows = append(st.rows, [2]string{"log of " + name, log.Name()})
+	st.logs = append(st.logs, [2]string{"log of " + name, log.Name()})
 	return c, nil
 }
 
@@ -242,7 +243,7 @@ func (st *stage) print() {
 	rows := append([][2]string{
 		{"Portal", public + "/fi   " + public + "/sv"},
 		{"metrics", "http://" + st.get("METRICS_ADDR") + "/metrics"},
-	}, st.rows...)
+	}, append(st.rows, st.logs...)...)
 	for _, row := range rows {
 		fmt.Fprintf(table, "%s\t%s\n", row[0], row[1])
 	}

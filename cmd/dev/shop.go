@@ -40,10 +40,10 @@ func newShop(ctx context.Context, getenv func(string) string, stdout, stderr io.
 		syscall.Umask(0o022)
 	}
 	s := &shop{
-		keeper: child.NewKeeper(), checkout: checkout, state: stateFolder(ctx, checkout),
+		keeper: child.NewKeeper(), checkout: checkout, state: stateFolder(ctx, checkout, getenv),
 		getenv: getenv, stdout: stdout, stderr: stderr,
 	}
-	s.kit = &provision.Kit{Checkout: checkout, State: s.state, Env: os.Environ(), Getenv: getenv, Out: stderr}
+	s.kit = &provision.Kit{Checkout: checkout, State: s.state, System: "/", Env: os.Environ(), Getenv: getenv, Out: stderr}
 	if getenv("MAKELEVEL") != "" {
 		s.keeper.FollowParent()
 	}
@@ -67,8 +67,11 @@ func findCheckout() (string, error) {
 }
 
 // stateFolder is .dev in the source tree. Root's Postgres runs as another user; where that one cannot enter the source
-// tree, as below /root, the state is kept in a folder of the system instead.
-func stateFolder(ctx context.Context, checkout string) string {
+// tree, as below /root, the state is kept in a folder of the system instead. DEV_STATE names another.
+func stateFolder(ctx context.Context, checkout string, getenv func(string) string) string {
+	if named := getenv("DEV_STATE"); named != "" {
+		return named
+	}
 	inTree := filepath.Join(checkout, ".dev")
 	if cluster.Reachable(ctx, inTree) {
 		return inTree

@@ -96,7 +96,7 @@ func (s *shop) toolEnvironment(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{"VOIKKO_DICTIONARY=" + dictionary, "CHROMIUM=" + browser}, nil
+	return []string{"VOIKKO_DICTIONARY=" + dictionary, "CHROMIUM=" + browser, "DEV_STATE=" + s.state}, nil
 }
 
 // runWith runs a command on the kept database, for example "portal reference esco".

