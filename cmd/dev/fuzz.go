@@ -24,7 +24,7 @@ func runFuzz(ctx context.Context, s *shop, args []string) error {
 	}
 	defer end()
 	cmd := exec.CommandContext(ctx, "go", "test", "-list", "^Fuzz", "./...")
-	cmd.Env, cmd.Stderr = environ(env...), s.stderr
+	cmd.Env, cmd.Stderr = s.environ(env...), s.stderr
 	out, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("list fuzz targets: %w\n%s", err, out)

@@ -165,7 +165,7 @@ func (st *stage) command(ctx context.Context, name string, args ...string) *exec
 			set = append(set, variable+"="+value)
 		}
 	}
-	cmd.Env = environ(set...)
+	cmd.Env = st.environ(set...)
 	return cmd
 }
 

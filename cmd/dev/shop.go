@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,6 +28,7 @@ type shop struct {
 	checkout       string
 	state          string
 	getenv         func(string) string
+	env            []string // what getenv looks in
 	stdout, stderr io.Writer
 }
 
@@ -41,9 +43,9 @@ func newShop(ctx context.Context, getenv func(string) string, stdout, stderr io.
 	}
 	s := &shop{
 		keeper: child.NewKeeper(), checkout: checkout, state: stateFolder(ctx, checkout, getenv),
-		getenv: getenv, stdout: stdout, stderr: stderr,
+		getenv: getenv, env: os.Environ(), stdout: stdout, stderr: stderr,
 	}
-	s.kit = &provision.Kit{Checkout: checkout, State: s.state, System: "/", Env: os.Environ(), Getenv: getenv, Out: stderr}
+	s.kit = &provision.Kit{Checkout: checkout, State: s.state, System: "/", Env: s.env, Getenv: getenv, Out: stderr}
 	if getenv("MAKELEVEL") != "" {
 		s.keeper.FollowParent()
 	}
@@ -111,7 +113,7 @@ func (s *shop) clusterConfig(ctx context.Context) (cluster.Config, int, error) {
 	if err != nil {
 		return cluster.Config{}, 0, err
 	}
-	conf := cluster.Config{Bin: bin.Path, Env: append(os.Environ(), bin.Env...)}
+	conf := cluster.Config{Bin: bin.Path, Env: append(slices.Clip(s.env), bin.Env...)}
 	if zones := s.kit.Zones(bin); zones != "" {
 		conf.Links = map[string]string{provision.ZonesLink: zones}
 	}
@@ -142,19 +144,16 @@ func (s *shop) formKey() (string, error) {
 	return key, nil
 }
 
-// environ is the environment of this process with some variables set.
-func environ(set ...string) []string {
-	env := os.Environ()
-	kept := env[:0]
-	for _, v := range env {
+// environ is the caller's environment with some variables set.
+func (s *shop) environ(set ...string) []string {
+	names := make(map[string]bool, len(set))
+	for _, v := range set {
 		name, _, _ := strings.Cut(v, "=")
-		replaced := false
-		for _, w := range set {
-			replaced = replaced || strings.HasPrefix(w, name+"=")
-		}
-		if !replaced {
-			kept = append(kept, v)
-		}
+		names[name] = true
 	}
+	kept := slices.DeleteFunc(slices.Clone(s.env), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return names[name]
+	})
 	return append(kept, set...)
 }

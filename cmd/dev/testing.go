@@ -168,7 +168,7 @@ func (s *shop) execute(ctx context.Context, env, args []string) error {
 		return errors.New("say which command to run")
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), args[0], args[1:]...)
-	cmd.Env = environ(env...)
+	cmd.Env = s.environ(env...)
 	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr
 	return s.keeper.Run(ctx, cmd)
 }
