@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -52,8 +53,8 @@ func runPortal(ctx context.Context, s *shop, _ []string) error {
 }
 
 func (st *stage) stop() {
-	for i := len(st.ends) - 1; i >= 0; i-- {
-		st.ends[i]()
+	for _, end := range slices.Backward(st.ends) {
+		end()
 	}
 }
 
@@ -220,7 +221,7 @@ func (st *stage) waitReady(ctx context.Context, portal *child.Child) error {
 			return fmt.Errorf("ask the portal whether it is ready: %w", err)
 		}
 		if res, err := client.Do(req); err == nil {
-			res.Body.Close()
+			_ = res.Body.Close()
 			if res.StatusCode == http.StatusOK {
 				return nil
 			}
@@ -247,6 +248,6 @@ func (st *stage) print() {
 	for _, row := range rows {
 		fmt.Fprintf(table, "%s\t%s\n", row[0], row[1])
 	}
-	table.Flush()
+	_ = table.Flush()
 	fmt.Fprintln(st.stdout, "\nOn the first start the postings come in within a minute. Ctrl-C stops everything; the data stay.")
 }

@@ -151,7 +151,7 @@ func fetched(t *testing.T) string {
 // stateFor is a fresh state folder that the server's user can enter, which t.TempDir is not for root.
 func stateFor(t *testing.T) string {
 	t.Helper()
-	state, err := os.MkdirTemp("", "dev-test-")
+	state, err := os.MkdirTemp("", "dev-test-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

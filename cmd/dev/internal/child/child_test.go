@@ -3,6 +3,7 @@ package child_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -26,11 +27,11 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			os.Exit(1)
 		}
-		os.Stdout.WriteString(strconv.Itoa(c.PID()) + "\n")
+		fmt.Fprintln(os.Stdout, c.PID())
 		time.Sleep(10 * time.Minute)
 	case "follower":
 		child.NewKeeper().FollowParent()
-		os.Stdout.WriteString(strconv.Itoa(os.Getpid()) + "\n")
+		fmt.Fprintln(os.Stdout, os.Getpid())
 		time.Sleep(10 * time.Minute)
 	case "grandparent":
 		cmd := exec.Command(os.Args[0])

@@ -34,7 +34,7 @@ func config(t *testing.T) cluster.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := os.MkdirTemp("", "cluster-test-")
+	base, err := os.MkdirTemp("", "cluster-test-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // TestPackagesAreUnpackedNotInstalled has a small apt of its own in the PATH, so it cannot run beside other tests.
-func TestPackagesAreUnpackedNotInstalled(t *testing.T) { //nolint:paralleltest // sets PATH
+func TestPackagesAreUnpackedNotInstalled(t *testing.T) {
 	apt := t.TempDir()
 	asked := filepath.Join(apt, "asked")
 	program(t, filepath.Join(apt, "apt-get"), `for word in "$@"; do
