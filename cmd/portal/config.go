@@ -49,7 +49,10 @@ type Config struct {
 	VoikkoDictionary  string `env:"VOIKKO_DICTIONARY" default:"/usr/lib/voikko/5/mor-standard/mor.vfst" usage:"the Finnish dictionary from the Debian package voikko-fi; without the file Finnish words are only stemmed"`
 	PagesPerMinute    int    `env:"PAGES_PER_MINUTE" default:"1200" usage:"pages that one address may have made in a minute; pages from memory do not count"`
 	SearchesPerMinute int    `env:"SEARCHES_PER_MINUTE" default:"600" usage:"searches that one address may have made in a minute"`
-	ServeWithoutTasks bool   `env:"SERVE_WITHOUT_TASKS" default:"false" usage:"true when portal work runs the tasks in a process of its own"`
+	// ClockOffset moves the clock of everything that is stored or compared with
+	// what is stored, for trying out deadlines and periods.
+	ClockOffset       time.Duration `env:"CLOCK_OFFSET" default:"0s" usage:"development only: how far the portal's clock is ahead of the machine's, such as 48h or -720h"`
+	ServeWithoutTasks bool          `env:"SERVE_WITHOUT_TASKS" default:"false" usage:"true when portal work runs the tasks in a process of its own"`
 }
 
 // loadConfig reads the configuration and reports every fault at once, each with
@@ -113,7 +116,7 @@ func setField(v reflect.Value, text string) error {
 			return errors.New("must be true or false")
 		}
 	case *time.Duration:
-		if *p, err = time.ParseDuration(text); err != nil || *p <= 0 {
+		if *p, err = time.ParseDuration(text); err != nil {
 			return errors.New("must be a time such as 30s or 5m")
 		}
 	default:
@@ -151,6 +154,9 @@ func (c *Config) check() []error {
 	db := c.DatabaseURL.Reveal()
 	refuse(db == "", "DATABASE_URL", "is missing: give postgres://user:password@host:port/name")
 	refuse(db != "" && !strings.HasPrefix(db, "postgres://") && !strings.HasPrefix(db, "postgresql://"), "DATABASE_URL", "must begin with postgres://")
+	refuse(c.StatementTimeout <= 0, "STATEMENT_TIMEOUT", "must be longer than nothing")
+	refuse(c.TEFeedInterval < time.Second, "TE_FEED_INTERVAL", "must be at least 1s")
+	refuse(c.ClockOffset != 0 && c.Environment != "development", "CLOCK_OFFSET", "is a test switch: only with ENVIRONMENT=development")
 	refuse(len(c.FormKey.Reveal()) < 32, "FORM_KEY", "must be at least 32 secret characters, such as openssl rand -base64 32 prints")
 	return append(faults, c.checkFeed()...)
 }

@@ -66,6 +66,8 @@ func TestLoadConfigNamesEveryFault(t *testing.T) {
 			[]string{"TE_FEED_URL", "https://te.example", "TE_FEED_KIND", "v1", "TE_TOKEN_URL", "x", "TE_PAGE_SIZE", "50"},
 			[]string{"TE_TOKEN_URL", "TE_CLIENT_ID", "TE_CLIENT_SECRET", "TE_PAGE_SIZE"},
 		},
+		{"test switch in production", []string{"CLOCK_OFFSET", "1h"}, []string{"CLOCK_OFFSET"}},
+		{"no time at all", []string{"STATEMENT_TIMEOUT", "0s", "TE_FEED_INTERVAL", "-1s"}, []string{"STATEMENT_TIMEOUT", "TE_FEED_INTERVAL"}},
 		{"secret twice", []string{"DATABASE_URL_FILE", "/nowhere"}, []string{"DATABASE_URL"}},
 	}
 	for _, tt := range tests {

@@ -21,7 +21,8 @@ import (
 func operator(command string) audit.Ref { return audit.Ref{Kind: "operator", ID: command} }
 
 func openDatabase(ctx context.Context, cfg Config, timeout time.Duration) (*postgres.DB, error) {
-	db, err := postgres.Open(ctx, cfg.DatabaseURL.Reveal(), time.Now, postgres.Options{
+	now := func() time.Time { return time.Now().Add(cfg.ClockOffset) }
+	db, err := postgres.Open(ctx, cfg.DatabaseURL.Reveal(), now, postgres.Options{
 		MaxConns: int32(cfg.DatabaseConns), StatementTimeout: timeout, //nolint:gosec // a handful
 	})
 	if err != nil {
