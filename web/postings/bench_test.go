@@ -1,9 +1,9 @@
 package postings_test
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,7 +14,7 @@ func BenchmarkListing(b *testing.B) {
 	p := newPortal(b)
 	var batch []jobposting.Incoming
 	for i := range 400 {
-		in := nurse(fmt.Sprint(i))
+		in := nurse(strconv.Itoa(i))
 		codes := []string{"091", "049", "092", "837", "564", "853", "179", "297", "398", "905", "109", "734", "609", "743", "405"}
 		isco := []string{"1211", "2221", "2341", "3115", "4110", "5120", "5322", "7115", "8332", "9112", "2512", "3322"}
 		in.Content.Municipalities = []string{codes[i%len(codes)]}

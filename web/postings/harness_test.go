@@ -172,6 +172,9 @@ func (a answer) tree() *html.Node {
 		}
 	}
 	for n := range root.Descendants() {
+		if id, ok := strings.CutPrefix(attribute(n, "href"), "#"); ok && !ids[id] {
+			a.t.Errorf("a link leads to #%s, which is nowhere", id)
+		}
 		if id := attribute(n, "for"); n.Data == "label" && !ids[id] {
 			a.t.Errorf("the label of %q has no field", id)
 		}

@@ -87,7 +87,7 @@ func (p *Pages) structure(ctx context.Context, post *jobposting.Posting, html st
 		Description:        cmp.Or(html, named(ctx, c.Summary), title),
 		DatePosted:         machine(post.PublishedAt),
 		Identifier:         property{"PropertyValue", i18n.T(ctx, "postings.source.te"), post.ExternalID},
-		HiringOrganization: organisation{Type: "Organization", Name: employer(ctx, c)},
+		HiringOrganization: organisation{Type: "Organization", Name: employer(ctx, c)}, //nolint:misspell // schema.org spells it so
 		EmploymentType:     employmentTypes(c),
 		TotalJobOpenings:   max(c.Positions, 1),
 		Category:           p.categories(ctx, c),

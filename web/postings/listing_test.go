@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -83,8 +84,14 @@ func TestListingFilters(t *testing.T) {
 	p.receive(nurse("turku"), vaasa)
 
 	for _, test := range []struct{ name, value string }{
-		{"municipality", "905"}, {"region", "15"}, {"occupation", "23"}, {"occupation", "2341"},
-		{"occupation", "http://data.europa.eu/esco/isco/C2341"}, {"working_time", "02"}, {"flexible_location", "true"}, {"q", "opettaja"},
+		{"municipality", "905"},
+		{"region", "15"},
+		{"occupation", "23"},
+		{"occupation", "2341"},
+		{"occupation", "http://data.europa.eu/esco/isco/C2341"},
+		{"working_time", "02"},
+		{"flexible_location", "true"},
+		{"q", "opettaja"},
 	} {
 		page := p.page("/fi/tyopaikat" + query(test.name, test.value))
 		if diff := cmp.Diff(page.titles(), []string{"Opettaja"}); diff != "" {
@@ -142,7 +149,7 @@ func TestListingKeepsEveryChoice(t *testing.T) {
 		"posting_language", "fi", "work_language", "fi", "flexible_location", "true", "employer", "kunta", "since", "2026-01-15", "sort", "closing")
 	page := p.page("/fi/tyopaikat" + address)
 	sent := page.submitted()
-	for _, pair := range strings.Split(strings.TrimPrefix(address, "?"), "&") {
+	for pair := range strings.SplitSeq(strings.TrimPrefix(address, "?"), "&") {
 		if !slices.Contains(sent, pair) {
 			t.Errorf("sending the form loses %s", pair)
 		}
@@ -158,7 +165,7 @@ func TestListingPages(t *testing.T) {
 	p := newPortal(t)
 	var batch []jobposting.Incoming
 	for i := range 45 {
-		in := nurse(fmt.Sprint(i))
+		in := nurse(strconv.Itoa(i))
 		in.PublishedAt = p.now.Add(-time.Duration(i) * time.Hour)
 		in.Content.Title = jobposting.Localised{"fi": fmt.Sprintf("Työ %02d", i)}
 		batch = append(batch, in)
@@ -300,20 +307,19 @@ func TestListingRefuses(t *testing.T) {
 		{"an unknown occupation", "/fi/tyopaikat" + query("occupation", "9999"), []string{"Koodia ”9999” ei ole."}},
 		{"a long query", "/fi/tyopaikat" + query("q", strings.Repeat("a", 10_000)), []string{"Haku on liian pitkä", strings.Repeat("a", 10_000)}},
 		{"a date that is none", "/fi/tyopaikat" + query("since", "eilen"), []string{"Päivää ei voitu lukea"}},
-		{"too many values", "/fi/tyopaikat?municipality=" + strings.Join(slices.Repeat([]string{"853"}, 1), "") + manyCodes(), []string{"Rajauksia on liian monta"}},
+		{"too many values", "/fi/tyopaikat?municipality=853" + manyCodes(), []string{"Rajauksia on liian monta"}},
 		{"an unknown code in a feed", "/fi/tyopaikat.atom" + query("municipality", "Turkku"), []string{"Koodia ”Turkku” ei ole.", "Turku (853)"}},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			got := p.get(test.address)
-			if got.Status != http.StatusBadRequest {
-				t.Fatalf("answers %d, want 400", got.Status)
-			}
-			got.tree()
-			got.has(test.has...)
-			if n := len(got.all("div", "error-summary")); n != 1 {
-				t.Errorf("%d error summaries, want 1", n)
-			}
-		})
+		got := p.get(test.address)
+		if got.Status != http.StatusBadRequest {
+			t.Errorf("%s answers %d, want 400", test.name, got.Status)
+			continue
+		}
+		got.tree()
+		got.has(test.has...)
+		if n := len(got.all("div", "error-summary")); n != 1 {
+			t.Errorf("%s: %d error summaries, want 1", test.name, n)
+		}
 	}
 }
 
@@ -365,7 +371,7 @@ func TestListingIsLight(t *testing.T) {
 	p := newPortal(t)
 	var batch []jobposting.Incoming
 	for i := range 400 {
-		in := nurse(fmt.Sprint(i))
+		in := nurse(strconv.Itoa(i))
 		codes := []string{"091", "049", "092", "837", "564", "853", "179", "297", "398", "905", "109", "734", "609", "743", "405"}
 		isco := []string{"1211", "2221", "2341", "3115", "4110", "5120", "5322", "7115", "8332", "9112", "2512", "3322"}
 		in.Content.Municipalities = []string{codes[i%len(codes)]}

@@ -198,7 +198,7 @@ func TestDeadlines(t *testing.T) {
 	if got := got.Header.Get("Content-Type"); got != "text/calendar; charset=utf-8" {
 		t.Errorf("content type %q", got)
 	}
-	for _, line := range strings.Split(strings.TrimSuffix(got.Body, "\r\n"), "\r\n") {
+	for line := range strings.SplitSeq(strings.TrimSuffix(got.Body, "\r\n"), "\r\n") {
 		if len(line) > 75 || !utf8.ValidString(line) || strings.ContainsAny(line, "\r\n") {
 			t.Errorf("a line of %d octets: %q", len(line), line)
 		}

@@ -3,6 +3,7 @@ package postings_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -174,11 +175,11 @@ func fill(t *testing.T, v reflect.Value, path, lang string, marks map[string]str
 		marks[path] = m
 		return m
 	}
-	if l, ok := v.Addr().Interface().(*jobposting.Localised); ok {
+	if l, ok := reflect.TypeAssert[*jobposting.Localised](v.Addr()); ok {
 		*l = jobposting.Localised{lang: mark("text")}
 		return
 	}
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // the rest fails the test
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(t, v.Field(i), path+"."+v.Type().Field(i).Name, lang, marks)
@@ -204,9 +205,9 @@ func fill(t *testing.T, v reflect.Value, path, lang string, marks map[string]str
 
 // merge adds the texts of other to those of v.
 func merge(v, other reflect.Value) {
-	if l, ok := v.Addr().Interface().(*jobposting.Localised); ok {
-		for lang, text := range *other.Addr().Interface().(*jobposting.Localised) { //nolint:forcetypeassert // of v's type
-			(*l)[lang] = text
+	if l, ok := reflect.TypeAssert[*jobposting.Localised](v.Addr()); ok {
+		if more, ok := reflect.TypeAssert[*jobposting.Localised](other.Addr()); ok {
+			maps.Copy(*l, *more)
 		}
 		return
 	}
@@ -363,7 +364,7 @@ func TestHostileTexts(t *testing.T) {
 		t.Errorf("the listing has %d scripts", n)
 	}
 	p.wellFormed("/fi/tyopaikat.atom")
-	for _, line := range strings.Split(p.page("/fi/tyopaikat.ics").Body, "\r\n") {
+	for line := range strings.SplitSeq(p.page("/fi/tyopaikat.ics").Body, "\r\n") {
 		if line == "X:1" {
 			t.Error("a text has made a line of its own in the calendar")
 		}
@@ -372,14 +373,14 @@ func TestHostileTexts(t *testing.T) {
 
 // plant puts a text into every field under v that holds one.
 func plant(v reflect.Value, s string) {
-	if l, ok := v.Addr().Interface().(*jobposting.Localised); ok {
+	if l, ok := reflect.TypeAssert[*jobposting.Localised](v.Addr()); ok {
 		*l = jobposting.Localised{"fi": s, "en": s}
 		return
 	}
 	switch v.Kind() { //nolint:exhaustive // the kinds that can hold texts
 	case reflect.Struct:
-		for i := range v.NumField() {
-			plant(v.Field(i), s)
+		for _, field := range v.Fields() {
+			plant(field, s)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))

@@ -158,9 +158,7 @@ func (s state) precedes(cursor string) state {
 // params returns the parameters of the address of s.
 func (s state) params() url.Values {
 	v := make(url.Values, len(s.values)+2)
-	for name, vs := range s.values {
-		v[name] = vs
-	}
+	maps.Copy(v, s.values)
 	for name, value := range map[string]string{
 		paramSort: string(s.sort), paramAfter: s.after, paramBefore: s.before, paramAll: s.all,
 	} {
