@@ -1,6 +1,7 @@
 package search
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func NewAnalyser(dictionary *finnish.Dictionary, concepts []reference.Concept) *
 // Version changes whenever Document may answer otherwise. It is kept with every
 // stored document.
 func (a *Analyser) Version() string {
-	return rules + "/" + a.words.Version() + "/" + a.names.Version()
+	return fmt.Sprintf("%s.%d/%s/%s", rules, document.Form, a.words.Version(), a.names.Version())
 }
 
 // WordsVersion changes whenever the lexemes of words may differ.

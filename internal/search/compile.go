@@ -124,7 +124,8 @@ func living(code string) string {
 // compileText adds the clauses of the criteria's text.
 func (a *Analyser) compileText(q *Query, c Criteria) []Interpretation {
 	text := lexis.Clean(c.Query)
-	terms := withoutFillers(parseQuery(text))
+	terms := parseQuery(text)
+	fillers := !saysMore(terms)
 	literal := literalWords(c.Literal)
 	var understood []Interpretation
 	var places Clause
@@ -141,11 +142,15 @@ func (a *Analyser) compileText(q *Query, c Criteria) []Interpretation {
 			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: "-" + t.typed, Node: Not{node}})
 			i++
 		case t.kind != termWord || literal[t.words[0]]:
+			if !fillers && isFiller(t) {
+				i++
+				continue
+			}
 			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: t.typed, Ranks: t.kind == termWord, Node: a.termNode(t)})
 			i++
 		default:
 			run := plainRun(terms[i:], literal)
-			understood = append(understood, a.compileRun(q, &places, text, run)...)
+			understood = append(understood, a.compileRun(q, &places, text, run, fillers)...)
 			i += len(run)
 		}
 	}
@@ -166,8 +171,9 @@ func plainRun(terms []term, literal map[string]bool) []term {
 }
 
 // compileRun adds the clauses of plain words: places as alternatives to one
-// another in one clause, all else as clauses of their own.
-func (a *Analyser) compileRun(q *Query, places *Clause, text string, run []term) []Interpretation {
+// another in one clause, all else as clauses of their own. Fillers are left out
+// unless told otherwise, save in names.
+func (a *Analyser) compileRun(q *Query, places *Clause, text string, run []term, fillers bool) []Interpretation {
 	words := make([]string, len(run))
 	for i, t := range run {
 		words[i] = t.words[0]
@@ -176,6 +182,9 @@ func (a *Analyser) compileRun(q *Query, places *Clause, text string, run []term)
 	next := 0
 	for _, m := range append(a.names.Find(words), names.Match{Start: len(run), End: len(run)}) {
 		for ; next < m.Start; next++ {
+			if !fillers && isFiller(run[next]) {
+				continue
+			}
 			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: run[next].typed, Ranks: true, Node: a.termNode(run[next])})
 		}
 		if m.Start == m.End {
@@ -279,14 +288,10 @@ func literalWords(texts []string) map[string]bool {
 	return literal
 }
 
-// withoutFillers leaves out words that say nothing of the work, unless there
-// are no others.
-func withoutFillers(terms []term) []term {
-	said := slices.ContainsFunc(terms, func(t term) bool { return !t.excluded && !isFiller(t) })
-	if !said {
-		return terms
-	}
-	return slices.DeleteFunc(terms, func(t term) bool { return !t.excluded && isFiller(t) })
+// saysMore reports whether a query has more to it than fillers: words that say
+// nothing of the work.
+func saysMore(terms []term) bool {
+	return slices.ContainsFunc(terms, func(t term) bool { return !t.excluded && !isFiller(t) })
 }
 
 func isFiller(t term) bool {

@@ -15,6 +15,7 @@ import (
 // Bounds of criteria.
 const (
 	maxQuery    = 500 // characters of Query
+	maxTerms    = 64  // words of Query
 	maxEmployer = 200 // characters of Employer
 	maxValues   = 50  // values of a field
 	maxCode     = 200 // bytes of a code that are shown back
@@ -125,7 +126,7 @@ func flag(s string) bool {
 // check reports everything that is wrong with the criteria.
 func (c *Criteria) check() error {
 	var check fault.Checker
-	check.Check(utf8.RuneCountInString(c.Query) <= maxQuery, "q", "search.query_too_long")
+	check.Check(utf8.RuneCountInString(c.Query) <= maxQuery && len(parseQuery(lexis.Clean(c.Query))) <= maxTerms, "q", "search.query_too_long")
 	check.Check(len(c.Literal) <= maxValues, "literal", "search.too_many_values")
 	for _, f := range codeFields() {
 		values := *f.values(c)
@@ -227,6 +228,7 @@ func withoutTerms(text, value string) string {
 		if off[t.key()] > 0 {
 			off[t.key()]--
 			b.WriteString(text[from:t.start])
+			b.WriteByte(' ')
 			from = t.end
 		}
 	}
@@ -246,8 +248,8 @@ func (t term) key() string {
 func (c Criteria) Words() []string {
 	literal := literalWords(c.Literal)
 	var words []string
-	for _, t := range withoutFillers(parseQuery(lexis.Clean(c.Query))) {
-		if !t.excluded && t.kind == termWord && !literal[t.words[0]] {
+	for _, t := range parseQuery(lexis.Clean(c.Query)) {
+		if !t.excluded && t.kind == termWord && !literal[t.words[0]] && !isFiller(t) {
 			words = append(words, t.typed)
 		}
 	}

@@ -24,7 +24,7 @@ type Follower struct {
 	Log      *slog.Logger
 
 	loaded atomic.Bool
-	stale  map[int64]bool // loaded from documents of another version
+	stale  map[int64]bool // open without a document of this version
 	learnt int            // words of the index that the lexicon holds
 }
 
@@ -123,6 +123,11 @@ func (f *Follower) follow(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	for _, c := range changes {
+		if c.Document == nil {
+			delete(f.stale, c.ID)
+		}
+	}
 	f.apply(ctx, changes, last)
 	return more, nil
 }
@@ -143,7 +148,7 @@ func (f *Follower) changes(ctx context.Context, tx *postgres.Tx, ids []int64) ([
 		var c index.Change
 		var analyser string
 		err := row.Scan(&c.ID, &analyser, &c.Document)
-		f.markStale(c.ID, c.Document != nil && analyser != current)
+		f.markStale(c.ID, analyser != current)
 		return c, err
 	})
 	if err != nil {
@@ -220,7 +225,10 @@ func (f *Follower) Load(ctx context.Context) error {
 		if last, err = jobposting.LastSeq(ctx, tx); err != nil {
 			return err
 		}
-		return f.loadAll(ctx, tx, loader)
+		if err := f.loadAll(ctx, tx, loader); err != nil {
+			return err
+		}
+		return f.findMissing(ctx, tx)
 	})
 	if err != nil {
 		return err
@@ -256,6 +264,28 @@ func (f *Follower) loadAll(ctx context.Context, tx *postgres.Tx, loader *index.L
 		return fmt.Errorf("select search documents: %w", rows.Err())
 	}
 	return err
+}
+
+const sqlSelectWithoutDocument = `
+SELECT p.id
+  FROM job_posting AS p
+ WHERE p.status = 'open'
+   AND NOT EXISTS (SELECT FROM search_document AS s WHERE s.posting_id = p.id)`
+
+// findMissing marks the open postings that have no document at all.
+func (f *Follower) findMissing(ctx context.Context, tx *postgres.Tx) error {
+	rows, err := tx.Query(ctx, sqlSelectWithoutDocument)
+	if err != nil {
+		return fmt.Errorf("select postings without a search document: %w", err)
+	}
+	ids, err := collectIDs(rows)
+	if err != nil {
+		return fmt.Errorf("select postings without a search document: %w", err)
+	}
+	for _, id := range ids {
+		f.stale[id] = true
+	}
+	return nil
 }
 
 // sendRows copies documents out of the driver's buffer, many into one piece of

@@ -296,8 +296,7 @@ func TestReindexWritesMissingDocuments(t *testing.T) {
 	if n, err := p.documents.Reindex(t.Context(), p.db); err != nil || n != 1 {
 		t.Fatalf("Reindex = %d, %v; want 1", n, err)
 	}
-	p.start()
-	p.load()
+	p.step()
 
 	p.want("kokki", "Kokki")
 }
