@@ -23,7 +23,7 @@ import (
 type Config struct {
 	Environment string `env:"ENVIRONMENT" default:"production" usage:"production or development; development shows the page of components and allows plain http"`
 	ListenAddr  string `env:"LISTEN_ADDR" default:"127.0.0.1:8080" usage:"address and port of the pages"`
-	MetricsAddr string `env:"METRICS_ADDR" default:"127.0.0.1:9090" usage:"loopback address and port of the metrics; empty for none"`
+	MetricsAddr string `env:"METRICS_ADDR" default:"127.0.0.1:9090" usage:"loopback address and port of the metrics; off for none"`
 	PublicURL   string `env:"PUBLIC_URL" usage:"origin at which people reach the portal, such as https://example.fi; links in feeds and mails begin with it"`
 	// TrustedProxies are the only peers whose X-Forwarded-For counts.
 	TrustedProxies []string `env:"TRUSTED_PROXIES" usage:"addresses or networks of proxies in front, separated by commas; only their X-Forwarded-For is believed"`
@@ -54,6 +54,9 @@ type Config struct {
 	ClockOffset       time.Duration `env:"CLOCK_OFFSET" default:"0s" usage:"development only: how far the portal's clock is ahead of the machine's, such as 48h or -720h"`
 	ServeWithoutTasks bool          `env:"SERVE_WITHOUT_TASKS" default:"false" usage:"true when portal work runs the tasks in a process of its own"`
 }
+
+// metricsOff is the value of METRICS_ADDR that serves no metrics.
+const metricsOff = "off"
 
 // loadConfig reads the configuration and reports every fault at once, each with
 // the name of its variable and never with a secret.
@@ -134,7 +137,7 @@ func (c *Config) check() []error {
 	}
 	refuse(c.Environment != "production" && c.Environment != "development", "ENVIRONMENT", "must be production or development")
 	refuse(!isHostPort(c.ListenAddr), "LISTEN_ADDR", "must be host:port, such as 0.0.0.0:8080")
-	refuse(c.MetricsAddr != "" && !isLoopback(c.MetricsAddr), "METRICS_ADDR", "must be a loopback address and port, such as 127.0.0.1:9090, or empty")
+	refuse(c.MetricsAddr != metricsOff && !isLoopback(c.MetricsAddr), "METRICS_ADDR", "must be a loopback address and port, such as 127.0.0.1:9090, or off")
 	origin, err := url.Parse(c.PublicURL)
 	isOrigin := err == nil && origin.Host != "" && origin.Path == "" && origin.RawQuery == "" && origin.User == nil
 	switch {

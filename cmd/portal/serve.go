@@ -38,24 +38,28 @@ func serve(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.ListenAddr)
+	// Everything that can fail at once does so before anything runs.
+	listen := &net.ListenConfig{}
+	pages, err := listen.Listen(ctx, "tcp", cfg.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen on LISTEN_ADDR: %w", err)
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return a.follower.Run(ctx) })
-	group.Go(func() error { return serveHTTP(ctx, a.log, web.Server(handler, a.log), listener) })
-	if cfg.MetricsAddr != "" {
-		metrics, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.MetricsAddr)
-		if err != nil {
+	var metrics net.Listener
+	if cfg.MetricsAddr != metricsOff {
+		if metrics, err = listen.Listen(ctx, "tcp", cfg.MetricsAddr); err != nil {
 			return fmt.Errorf("listen on METRICS_ADDR: %w", err)
 		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.follower.Run(ctx) })
+	group.Go(func() error { return serveHTTP(ctx, a.log, web.Server(handler, a.log), pages) })
+	if metrics != nil {
 		group.Go(func() error { return serveHTTP(ctx, a.log, web.Server(a.metricsHandler(), a.log), metrics) })
 	}
 	if !cfg.ServeWithoutTasks {
 		group.Go(func() error { return a.workOff(ctx) })
 	}
-	a.log.InfoContext(ctx, "portal serves", "address", listener.Addr().String(), "dictionary", a.dictionary)
+	a.log.InfoContext(ctx, "portal serves", "address", pages.Addr().String(), "dictionary", a.dictionary)
 	return ended(group.Wait())
 }
 
