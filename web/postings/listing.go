@@ -34,12 +34,12 @@ type listing struct {
 	chips   []ui.Chip
 	cards   []ui.Card
 	result  found
-	// status is the count in words.
-	status      string
-	understood  []understood
-	literals    []understood
-	corrections []advice
-	drops       []advice
+	// name says what is searched for, status how much there is of it.
+	name, status string
+	understood   []understood
+	literals     []understood
+	corrections  []advice
+	drops        []advice
 	// faults are what is wrong with the search; then there is no result.
 	faults []fault.FieldError
 	// suggestions stand beside the faults: what may have been meant.
@@ -108,6 +108,7 @@ func (p *Pages) listing(ctx context.Context, s state, now time.Time) (listing, e
 		state: s, result: result, cards: cards,
 		filters: p.filters(ctx, s, result.Facets, now),
 		chips:   p.chips(ctx, s),
+		name:    p.title(ctx, s),
 		status:  countLine(ctx, result.Result),
 	}
 	l.what, l.where = s.query(), ""
@@ -303,6 +304,19 @@ func card(ctx context.Context, c *jobposting.Card, now time.Time) ui.Card {
 
 func (l listing) canonical() string { return l.state.criteriaPath(paths.JobSearch) }
 
+// twins are the addresses of the same search in each language.
+func (l listing) twins(ctx context.Context) []twin {
+	var out []twin
+	for _, lang := range i18n.Langs {
+		s := l.state
+		s.lang = lang
+		out = append(out, twin{string(lang), ui.Absolute(ctx, s.criteriaPath(paths.JobSearch))})
+	}
+	return out
+}
+
+type twin struct{ Lang, Href string }
+
 // noIndex keeps everything but broad selections out of search engines: pages
 // that only differ by a filter or two beyond that are one page to a reader.
 func (l listing) noIndex() bool {
@@ -314,17 +328,10 @@ func (l listing) noIndex() bool {
 // title names the page. It begins with what was found, since that is what a
 // screen reader says first when a page has loaded.
 func (l listing) title(ctx context.Context) string {
-	name := i18n.T(ctx, "search.title")
-	if len(l.faults) > 0 {
-		return name
+	if len(l.faults) > 0 || l.state.empty() && l.state.isFirst() {
+		return i18n.T(ctx, "search.title")
 	}
-	if q := l.state.query(); q != "" {
-		name = q + " – " + name
-	}
-	if l.state.empty() && l.state.isFirst() {
-		return name
-	}
-	title := l.status + ": " + name
+	title := l.status + ": " + l.name
 	if !l.state.isFirst() {
 		title += i18n.TData(ctx, "search.title_from", map[string]any{"From": i18n.Number(l.result.Offset + 1)})
 	}

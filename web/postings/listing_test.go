@@ -193,6 +193,8 @@ func TestListingPages(t *testing.T) {
 	}
 	third.has(`<link rel="canonical" href="`+origin+`/fi/tyopaikat"`, `<meta name="robots" content="noindex"`)
 	first.hasNot("noindex")
+	p.page("/fi/tyopaikat"+query("municipality", "853")).has(`hreflang="sv" href="`+origin+`/sv/lediga-jobb?municipality=853"`,
+		`<link rel="canonical" href="`+origin+`/fi/tyopaikat?municipality=853"`, "<title>46 ilmoitusta, yhteensä 92 työpaikkaa: Turku – Avoimet työpaikat")
 	if got := p.get("/fi/tyopaikat" + query("after", "nonsense")).Status; got != http.StatusBadRequest {
 		t.Errorf("a cursor that is none answers %d", got)
 	}

@@ -38,6 +38,6 @@ func (p *Pages) Routes(m *route.Mux) {
 	m.Page(http.MethodGet, paths.JobFeed, list, p.showFeed)
 	m.Page(http.MethodGet, paths.JobDeadlines, list, p.showDeadlines)
 	m.Page(http.MethodGet, paths.JobPosting, page, p.showPosting)
-	m.Handle(http.MethodGet, sitemapIndexPath, page, p.showSitemapIndex)
+	m.Handle(http.MethodGet, paths.SiteMapIndex, page, p.showSitemapIndex)
 	m.Handle(http.MethodGet, sitemapPartPattern, page, p.showSitemapPart)
 }

@@ -16,15 +16,11 @@ import (
 )
 
 const (
-	sitemapIndexPath   = "/sitemap.xml"
 	sitemapPartPattern = "/sitemap-{part}.xml"
 	// sitemapPart is how many IDs one sitemap covers; each open posting has two
 	// addresses, and a sitemap may hold 50,000.
 	sitemapPart = 25_000
 )
-
-// SitemapPath is what robots.txt names.
-const SitemapPath = sitemapIndexPath
 
 type sitemapIndex struct {
 	XMLName xml.Name          `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
