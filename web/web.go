@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -30,6 +31,9 @@ type Deps struct {
 	PublicURL *url.URL
 	Catalogue *i18n.Catalogue
 	Log       *slog.Logger
+	// AccessLog takes a line of JSON for each request, in one Write that must
+	// not block: edge.NewLogWriter makes one. nil sends them through Log.
+	AccessLog io.Writer
 	Now       func() time.Time
 	// TrustedProxies may tell the reader's address in X-Forwarded-For.
 	TrustedProxies []netip.Prefix
@@ -64,6 +68,7 @@ func New(d Deps) (http.Handler, []route.Route) {
 		PublicURL:      d.PublicURL,
 		Catalogue:      d.Catalogue,
 		Log:            d.Log,
+		AccessLog:      d.AccessLog,
 		Now:            d.Now,
 		TrustedProxies: d.TrustedProxies,
 		Limits:         *d.Limits,

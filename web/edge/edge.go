@@ -5,6 +5,7 @@ package edge
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -35,13 +36,16 @@ type Edge struct {
 	gates   map[route.Rate]*gate
 }
 
-// Config is what an Edge needs. All fields are required save TrustedProxies,
-// Build and Development.
+// Config is what an Edge needs. All fields are required save AccessLog,
+// TrustedProxies, Build and Development.
 type Config struct {
 	// PublicURL is the address under which readers know the portal.
 	PublicURL *url.URL
 	Catalogue *i18n.Catalogue
 	Log       *slog.Logger
+	// AccessLog takes a line of JSON for each request, in one Write that must
+	// not block; nil sends them through Log, which costs more.
+	AccessLog io.Writer
 	Now       func() time.Time
 	// TrustedProxies may tell the reader's address in X-Forwarded-For.
 	TrustedProxies []netip.Prefix
