@@ -162,11 +162,16 @@ func (s *site) portal(t *testing.T, args ...string) string {
 
 func (s *site) run(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	// The signal follows the thread that started the child, so that thread must
-	// live as long as the tests do.
-	runtime.LockOSThread()
+	// The signal follows the thread that started the child, and a locked thread
+	// ends with its goroutine: this one never does.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		started <- cmd.Start()
+		select {}
+	}()
+	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
 	s.processes = append(s.processes, cmd)
