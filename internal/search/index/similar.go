@@ -9,15 +9,16 @@ import (
 	"tyomarkkinatori.fi/portal/internal/search/lexis"
 )
 
-// What a posting gains for what it has in common with another. A title's words
-// count by how rare they are, up to about 10 each.
+// What a posting gains for what it has in common with another, in hundredths. A
+// title's words count by how rare they are, up to about 1,500 each.
 const (
-	gainUnitGroup    = 8
-	gainMinorGroup   = 3
-	gainMunicipality = 5
-	gainRegion       = 3
-	gainFlexible     = 2
-	leastGain        = 8
+	gainUnitGroup    = 800
+	gainMinorGroup   = 300
+	gainMunicipality = 500
+	gainRegion       = 300
+	gainFlexible     = 200
+	leastGain        = 800
+	mostGain         = 1 << 20
 )
 
 // Similar returns up to n open postings most like p, the most similar first and
@@ -29,8 +30,8 @@ func (ix *Index) Similar(p *jobposting.Posting, n int) []int64 {
 	e := ix.evaluation()
 	defer ix.evaluations.Put(e)
 	c := ix.corpus
-	gains := map[uint32]float64{}
-	gain := func(node search.Node, where place, points float64, candidates bool) {
+	gains := map[uint32]int{}
+	gain := func(node search.Node, where place, points int, candidates bool) {
 		b := e.takeCopy(c.alive)
 		e.narrow(b, node, where)
 		for slot := range b.all {
@@ -65,9 +66,9 @@ func (ix *Index) Similar(p *jobposting.Posting, n int) []int64 {
 		if c.ids[slot] == p.ID || points < leastGain {
 			continue
 		}
-		// Points in hundredths above, recency below.
+		// Points above, recency in seconds or so below.
 		recency := uint64(noDeadline-clamp(c.published[slot])) >> 20
-		s.offer(sortKey{uint64(max(0, 1e5-points*100))<<42 | recency, c.ids[slot]})
+		s.offer(sortKey{uint64(mostGain-min(points, mostGain))<<42 | recency, c.ids[slot]})
 	}
 	ids := make([]int64, 0, len(s.keys))
 	for _, k := range s.keys {
@@ -77,8 +78,8 @@ func (ix *Index) Similar(p *jobposting.Posting, n int) []int64 {
 }
 
 // titleWords returns the rare base forms of a title and their weights.
-func (e *evaluation) titleWords(d *document.Document) map[search.Word]float64 {
-	weights := map[search.Word]float64{}
+func (e *evaluation) titleWords(d *document.Document) map[search.Word]int {
+	weights := map[search.Word]int{}
 	for _, w := range d.Words {
 		if !w.InTitle || w.Language == lexis.Other {
 			continue
@@ -94,7 +95,7 @@ func (e *evaluation) titleWords(d *document.Document) map[search.Word]float64 {
 				in += e.c.vocabulary.inTitle[other].len()
 			}
 			if in > 0 && in*20 < max(e.c.live, 100) {
-				weights[l.Word] = math.Log2(float64(max(e.c.live, 2)) / float64(in))
+				weights[l.Word] = int(100 * math.Log2(float64(max(e.c.live, 2))/float64(in)))
 			}
 		}
 	}
