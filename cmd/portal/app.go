@@ -40,6 +40,7 @@ type app struct {
 	cfg      Config
 	log      *slog.Logger
 	db       *postgres.DB
+	concepts []reference.Concept
 	analyser *search.Analyser
 	// dictionary is the version of the Finnish dictionary, "" without one.
 	dictionary string
@@ -72,11 +73,10 @@ func (a *app) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	concepts, err := reference.ESCOConcepts(ctx, a.db)
-	if err != nil {
+	if a.concepts, err = reference.ESCOConcepts(ctx, a.db); err != nil {
 		return err
 	}
-	a.analyser = search.NewAnalyser(dictionary, concepts)
+	a.analyser = search.NewAnalyser(dictionary, a.concepts)
 	a.documents = &store.Documents{Analyser: a.analyser}
 	a.postings = jobposting.NewPostings(a.db)
 	a.postings.OnChange = a.documents.Write
@@ -162,6 +162,10 @@ func (a *app) handler() (http.Handler, []route.Route, error) {
 	limits.PagesPerMinute, limits.SearchesPerMinute = a.cfg.PagesPerMinute, a.cfg.SearchesPerMinute
 	jobs := &postings.Pages{
 		Analyser: a.analyser, Searcher: a.index, DB: a.db, Now: a.db.Now, PublicURL: a.cfg.PublicURL,
+		Concepts: map[string]reference.Concept{},
+	}
+	for _, c := range a.concepts {
+		jobs.Concepts[c.URI] = c
 	}
 	h, routes := web.New(web.Deps{
 		PublicURL: origin, Catalogue: catalogue, Log: a.log, Now: a.db.Now,
