@@ -81,7 +81,8 @@ COMMENT ON COLUMN job_posting.card IS 'the part of content that a list of postin
 COMMENT ON COLUMN job_posting.people IS 'personal: contact';
 COMMENT ON COLUMN job_posting.content_hash IS 'of everything that counts as a change; empty once closed';
 COMMENT ON COLUMN job_posting.source_hash IS 'of the record as the source sent it, by which a repeated record is known unread';
-CREATE INDEX job_posting_source_hash_idx ON job_posting (source_hash) WHERE source_hash IS NOT NULL;
+CREATE INDEX job_posting_source_hash_idx ON job_posting (source_hash) INCLUDE (source, external_id, modified_at)
+    WHERE source_hash IS NOT NULL;
 CREATE INDEX job_posting_due_idx ON job_posting (expires_at) WHERE status <> 'closed';
 CREATE INDEX job_posting_scheduled_idx ON job_posting (published_at) WHERE status = 'scheduled';
 CREATE INDEX job_posting_open_idx ON job_posting (id) INCLUDE (changed_at) WHERE status = 'open';

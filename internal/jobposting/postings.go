@@ -180,6 +180,12 @@ func (p *Postings) Known(ctx context.Context, source Source, sourceHashes [][]by
 	return selectKnown(ctx, p.db, source, sourceHashes)
 }
 
+// AllKnown returns all that Known could return: what to ask for once before a
+// whole snapshot is compared. It holds about 200 bytes for each posting.
+func (p *Postings) AllKnown(ctx context.Context, source Source) (map[string]Known, error) {
+	return selectAllKnown(ctx, p.db, source)
+}
+
 // Close closes the postings of a source that are not closed yet and returns how
 // many were. IDs that are not known are passed over.
 func (p *Postings) Close(ctx context.Context, actor audit.Ref, source Source, externalIDs []string, reason CloseReason) (int, error) {

@@ -138,6 +138,13 @@ func TestReceiveKnowsWhatIsUnchanged(t *testing.T) {
 	if diff := cmp.Diff(map[string]jobposting.Known{"second": {ExternalID: "a", ModifiedAt: in.ModifiedAt}}, known); diff != "" {
 		t.Errorf("known hashes (-want +got):\n%s", diff)
 	}
+	all, err := postings.AllKnown(t.Context(), jobposting.SourceTE)
+	if err != nil || !cmp.Equal(all, known) {
+		t.Errorf("all known = %v (%v), want %v", all, err, known)
+	}
+	if other, err := postings.AllKnown(t.Context(), "other"); err != nil || len(other) != 0 {
+		t.Errorf("known of another source = %v (%v), want nothing", other, err)
+	}
 	if _, err := postings.Close(t.Context(), feed(), jobposting.SourceTE, []string{"a"}, jobposting.ClosedArchived); err != nil {
 		t.Fatal(err)
 	}

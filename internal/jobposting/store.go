@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
@@ -40,22 +41,44 @@ func selectHashes(ctx context.Context, q postgres.Querier, source Source, ids []
 	return found, nil
 }
 
+// The source is compared here and not there, lest the planner read its whole
+// index beside that of the hashes.
 const sqlSelectKnown = `
-SELECT source_hash, external_id, modified_at
+SELECT source_hash, source, external_id, modified_at
   FROM job_posting
- WHERE source_hash = ANY($2)
-   AND source = $1`
+ WHERE source_hash = ANY($1)`
 
 func selectKnown(ctx context.Context, q postgres.Querier, source Source, hashes [][]byte) (map[string]Known, error) {
-	rows, err := q.Query(ctx, sqlSelectKnown, source, hashes)
+	rows, err := q.Query(ctx, sqlSelectKnown, hashes)
 	if err != nil {
 		return nil, fmt.Errorf("select known postings: %w", err)
 	}
-	known := make(map[string]Known, len(hashes))
-	var hash []byte
+	return collectKnown(rows, source, len(hashes))
+}
+
+const sqlSelectAllKnown = `
+SELECT source_hash, source, external_id, modified_at
+  FROM job_posting
+ WHERE source_hash IS NOT NULL
+   AND source = $1`
+
+func selectAllKnown(ctx context.Context, q postgres.Querier, source Source) (map[string]Known, error) {
+	rows, err := q.Query(ctx, sqlSelectAllKnown, source)
+	if err != nil {
+		return nil, fmt.Errorf("select known postings: %w", err)
+	}
+	return collectKnown(rows, source, 0)
+}
+
+func collectKnown(rows pgx.Rows, source Source, size int) (map[string]Known, error) {
+	known := make(map[string]Known, size)
+	var hash pgtype.DriverBytes
+	var of string
 	var k Known
-	_, err = pgx.ForEachRow(rows, []any{&hash, &k.ExternalID, &k.ModifiedAt}, func() error {
-		known[string(hash)] = k
+	_, err := pgx.ForEachRow(rows, []any{&hash, &of, &k.ExternalID, &k.ModifiedAt}, func() error {
+		if of == string(source) {
+			known[string(hash)] = k
+		}
 		return nil
 	})
 	if err != nil {

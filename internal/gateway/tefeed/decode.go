@@ -11,7 +11,7 @@ import (
 
 // decoding is part of every record's hash. Raise it when the reading of records
 // changes, so that what is stored is read anew.
-const decoding = "1"
+const decoding = 1
 
 // record is what became of one record of a feed.
 type record struct {

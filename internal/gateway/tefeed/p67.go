@@ -104,9 +104,9 @@ func (r *run) readStream(ctx context.Context, f filter) error {
 }
 
 func (r *run) readLines(ctx context.Context, body io.Reader, archived bool) error {
-	lines := bufio.NewReaderSize(body, 64<<10)
+	lines := bufio.NewReaderSize(body, 256<<10)
 	for {
-		line, tooLong, err := readLine(lines)
+		line, tooLong, err := r.readLine(lines)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
@@ -126,20 +126,21 @@ func (r *run) readLines(ctx context.Context, body io.Reader, archived bool) erro
 	}
 }
 
-// readLine reads one line. Of a line that is too long it returns the beginning
-// and skips the rest.
-func readLine(lines *bufio.Reader) (line []byte, tooLong bool, err error) {
+// readLine reads one line into the run's arena. Of a line that is too long it
+// returns the beginning and skips the rest.
+func (r *run) readLine(lines *bufio.Reader) (line []byte, tooLong bool, err error) {
+	start := len(r.arena)
 	for {
 		part, err := lines.ReadSlice('\n')
 		if !tooLong {
-			line = append(line, part...)
-			if len(line) > maxRecord {
+			r.arena = append(r.arena, part...)
+			if len(r.arena)-start > maxRecord {
 				// The ID stands near the beginning if anywhere.
-				line, tooLong = bytes.Clone(line[:64<<10]), true
+				r.arena, tooLong = r.arena[:start+64<<10], true
 			}
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, tooLong, err
+			return r.arena[start:len(r.arena):len(r.arena)], tooLong, err
 		}
 	}
 }

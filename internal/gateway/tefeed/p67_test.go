@@ -339,3 +339,24 @@ func TestP67KeyAndDuplicates(t *testing.T) {
 		t.Errorf("the log holds the key: %s", h.log)
 	}
 }
+
+// TestP67DuplicateFarApart sends a posting changed and then, a thousand records
+// later, as it was: what was known before the run must not hide the latter.
+func TestP67DuplicateFarApart(t *testing.T) {
+	t.Parallel()
+
+	all := []string{p67Line("a", 60, "Leipuri")}
+	for i := range 1200 {
+		all = append(all, p67Line(fmt.Sprintf("%04d", i), 60, "Myyjä"))
+	}
+	te := newTESystem(t, lines(all...))
+	h := newHarness(t, te, tefeed.KindP67, func(c *tefeed.Config) { c.SnapshotEvery = time.Minute })
+	h.sync(t)
+
+	h.now = h.now.Add(time.Minute)
+	te.answers(only(te, append([]string{p67Line("a", 50, "Kokki")}, append(all[1:], all[0])...), nil, nil, nil))
+	h.sync(t)
+	if got := h.posting(t, "a").Content.Title["fi"]; got != "Leipuri" {
+		t.Errorf("title = %q, want that of the last record", got)
+	}
+}

@@ -2,7 +2,6 @@ package tefeed
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/zeebo/xxh3"
+
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/richtext"
@@ -18,6 +19,9 @@ import (
 
 const (
 	maxRecord = 2 << 20
+	// lookup is how many records are looked up at a time: most of them are
+	// known and go no further, so it is more than a transaction should store.
+	lookup = 5 * jobposting.BatchSize
 	// maxBatchBytes flushes a batch of large records before it is full, so that
 	// a hostile feed cannot fill the memory.
 	maxBatchBytes = 8 << 20
@@ -41,7 +45,7 @@ func (f *Feed) Sync(ctx context.Context) (Report, error) {
 	if now.Before(state.RetryAt) {
 		return f.told(ctx, Report{Outcome: OutcomeWaiting}), nil
 	}
-	r := &run{feed: f, now: now, next: state, seen: map[string]struct{}{}}
+	r := &run{feed: f, now: now, next: state, seen: map[string]struct{}{}, stored: map[string]struct{}{}}
 	r.next.RetryAt = time.Time{}
 	if f.cfg.Kind == KindV1 {
 		err = r.readV1(ctx)
@@ -93,11 +97,17 @@ type run struct {
 
 	// seen holds the IDs of the records that came, usable or not.
 	seen map[string]struct{}
+	// stored holds the IDs of the postings that this run has changed.
+	stored map[string]struct{}
+	// all holds what was known before a snapshot; nil in a run of changes.
+	all map[string]jobposting.Known
 	// newest is the newest modification that came.
 	newest time.Time
 
 	batch []item
 	bytes int
+	// arena holds the lines of the batch, and is used again for the next one.
+	arena []byte
 }
 
 // item is a record that waits for its batch to be full.
@@ -116,17 +126,26 @@ func (r *run) add(ctx context.Context, raw []byte, fault *unusable, archived boo
 	r.report.Records++
 	it := item{raw: raw, fault: fault, number: r.report.Records, archived: archived}
 	if fault == nil {
-		sum := sha256.New()
-		_, _ = sum.Write([]byte(string(r.feed.cfg.Kind) + decoding))
-		_, _ = sum.Write(raw)
-		it.hash = sum.Sum(nil)[:16]
+		it.hash = r.hash(raw)
 	}
 	r.batch = append(r.batch, it)
 	r.bytes += len(raw)
-	if len(r.batch) >= jobposting.BatchSize || r.bytes >= maxBatchBytes {
+	if len(r.batch) >= lookup || r.bytes >= maxBatchBytes {
 		return r.flush(ctx)
 	}
 	return nil
+}
+
+// hash tells a record from every other, and from itself read in another way.
+// Speed counts, for it is most of what an unchanged record costs; who made two
+// records of one hash would only keep their own posting from changing.
+func (r *run) hash(raw []byte) []byte {
+	seed := uint64(decoding)
+	if r.feed.cfg.Kind == KindV1 {
+		seed = ^seed
+	}
+	sum := xxh3.Hash128Seed(raw, seed).Bytes()
+	return sum[:]
 }
 
 // verdict is what a batch does to one posting; the last record about it counts.
@@ -138,7 +157,7 @@ type verdict struct {
 // flush stores the batch.
 func (r *run) flush(ctx context.Context) error {
 	batch := r.batch
-	r.batch, r.bytes = r.batch[:0:0], 0
+	defer func() { r.batch, r.bytes, r.arena = batch[:0], 0, r.arena[:0] }()
 	if len(batch) == 0 {
 		return nil
 	}
@@ -149,7 +168,9 @@ func (r *run) flush(ctx context.Context) error {
 	verdicts := make(map[string]verdict, len(batch))
 	var rejects []jobposting.Reject
 	for _, it := range batch {
-		if k, ok := known[string(it.hash)]; ok && it.fault == nil && !it.archived {
+		k, ok := known[string(it.hash)]
+		// What was known before the run may be no more within it.
+		if _, changed := r.stored[k.ExternalID]; ok && !changed && !it.archived {
 			r.see(k.ExternalID, k.ModifiedAt)
 			r.report.Stored.Unchanged++
 			delete(verdicts, k.ExternalID)
@@ -172,7 +193,18 @@ func (r *run) flush(ctx context.Context) error {
 	return r.store(ctx, verdicts, rejects)
 }
 
+// known returns which records of the batch are stored as they are.
 func (r *run) known(ctx context.Context, batch []item) (map[string]jobposting.Known, error) {
+	if r.report.Snapshot {
+		if r.all == nil {
+			all, err := r.feed.postings.AllKnown(ctx, jobposting.SourceTE)
+			if err != nil {
+				return nil, err
+			}
+			r.all = all
+		}
+		return r.all, nil
+	}
 	hashes := make([][]byte, 0, len(batch))
 	for _, it := range batch {
 		if it.hash != nil && !it.archived {
@@ -232,6 +264,7 @@ func (r *run) store(ctx context.Context, verdicts map[string]verdict, rejects []
 	var usable, archived []string
 	for id, v := range verdicts {
 		usable = append(usable, id)
+		r.stored[id] = struct{}{}
 		if v.archived {
 			archived = append(archived, id)
 			continue
@@ -239,8 +272,8 @@ func (r *run) store(ctx context.Context, verdicts map[string]verdict, rejects []
 		incoming = append(incoming, *v.incoming)
 	}
 	postings := r.feed.postings
-	if len(incoming) > 0 {
-		stored, err := postings.Receive(ctx, actor(), jobposting.SourceTE, incoming)
+	for part := range slices.Chunk(incoming, jobposting.BatchSize) {
+		stored, err := postings.Receive(ctx, actor(), jobposting.SourceTE, part)
 		if err != nil {
 			return err
 		}
