@@ -12,6 +12,7 @@ import (
 // The parameters of the job search that the front page links to.
 const (
 	paramQuery      = "q"
+	paramWhere      = "where"
 	paramRegion     = "region"
 	paramOccupation = "occupation"
 	paramContinuity = "continuity"
@@ -55,12 +56,4 @@ func shortcuts(ctx context.Context, o Overview) []shortcut {
 		all = append(all, shortcut{i18n.T(ctx, "site.front.flexible"), searchFor(ctx, paramFlexible, "true"), o.Flexible})
 	}
 	return all
-}
-
-func regionOptions(ctx context.Context, regions []Tally) []ui.Option {
-	options := []ui.Option{{Label: i18n.T(ctx, "site.front.everywhere"), Selected: true}}
-	for _, t := range regions {
-		options = append(options, ui.Option{Value: t.Code, Label: t.Name, Note: i18n.Number(t.Count)})
-	}
-	return options
 }

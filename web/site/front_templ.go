@@ -94,7 +94,7 @@ func frontPage(o Overview) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Choice{Name: paramRegion, Label: i18n.T(ctx, "site.front.where"), Options: regionOptions(ctx, o.Regions)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.TextInput(ui.TextField{Name: paramWhere, Label: i18n.T(ctx, "site.front.where"), Hint: i18n.T(ctx, "site.front.where_hint"), Type: "search", MaxLength: 200}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
