@@ -103,7 +103,7 @@ func (c *corpus) readWords(r *document.Reader, slot uint32, analyse func(lexis.L
 		if !ok {
 			break
 		}
-		n := v.byHash[v.hash(language, text)]
+		n := v.byHash.get(v.hash(language, text))
 		if n == 0 {
 			s := string(text)
 			n = v.add(language, s, analyse(language, s))

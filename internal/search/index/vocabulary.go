@@ -19,10 +19,10 @@ type vocabulary struct {
 	words   []word // words[0] is none
 	in      []list // by word: the postings that have it
 	inTitle []list
-	byHash  map[uint64]uint32
+	byHash  hashes
 
 	lexemes []lexeme
-	byBase  map[uint64]uint32
+	byBase  hashes   // lexemes, counted from 1
 	numbers []uint32 // what remains of a block for numbersOf
 
 	sorted sortedTexts
@@ -49,8 +49,8 @@ func newVocabulary(words int) *vocabulary {
 		words:   make([]word, 1, words+1),
 		in:      make([]list, 1, words+1),
 		inTitle: make([]list, 1, words+1),
-		byHash:  make(map[uint64]uint32, words),
-		byBase:  make(map[uint64]uint32, words/2),
+		byHash:  newHashes(words),
+		byBase:  newHashes(words / 2),
 		lexemes: make([]lexeme, 0, words/2),
 	}
 }
@@ -65,7 +65,7 @@ func (v *vocabulary) hashString(language lexis.Language, text string) uint64 {
 
 // find returns a word's number, 0 when there is no such word.
 func (v *vocabulary) find(language lexis.Language, text string) uint32 {
-	return v.byHash[v.hashString(language, text)]
+	return v.byHash.get(v.hashString(language, text))
 }
 
 // add adds a word that find does not find.
@@ -85,7 +85,7 @@ func (v *vocabulary) addWord(language lexis.Language, text string) uint32 {
 	v.words = append(v.words, word{language: language, text: text})
 	v.in = append(v.in, list{})
 	v.inTitle = append(v.inTitle, list{})
-	v.byHash[v.hashString(language, text)] = n
+	v.byHash.put(v.hashString(language, text), n)
 	return n
 }
 
@@ -116,19 +116,19 @@ func (v *vocabulary) appendNumber(list []uint32, n uint32) []uint32 {
 
 func (v *vocabulary) lexeme(language lexis.Language, base string) uint32 {
 	h := v.hashString(language, base)
-	x, ok := v.byBase[h]
-	if !ok {
-		x = uint32(len(v.lexemes))
+	x := v.byBase.get(h)
+	if x == 0 {
 		v.lexemes = append(v.lexemes, lexeme{Word: search.Word{Language: language, Base: base}})
-		v.byBase[h] = x
+		x = uint32(len(v.lexemes))
+		v.byBase.put(h, x)
 	}
-	return x
+	return x - 1
 }
 
 // findLexeme returns the lexeme of a base form, nil when no word has it.
 func (v *vocabulary) findLexeme(w search.Word) *lexeme {
-	if x, ok := v.byBase[v.hashString(w.Language, w.Base)]; ok {
-		return &v.lexemes[x]
+	if x := v.byBase.get(v.hashString(w.Language, w.Base)); x != 0 {
+		return &v.lexemes[x-1]
 	}
 	return nil
 }

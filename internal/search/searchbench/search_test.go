@@ -210,6 +210,15 @@ func threadTime() time.Duration {
 	return time.Duration(t.Nano())
 }
 
+// processTime returns the CPU time of the whole process.
+func processTime() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+		panic(err)
+	}
+	return time.Duration(t.Nano())
+}
+
 // memory returns what lives on the heap and what the process occupies.
 func memory() (heap, rss uint64) {
 	runtime.GC()
