@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/BurntSushi/toml"
@@ -14,13 +13,14 @@ import (
 )
 
 var (
-	usedID      = regexp.MustCompile(`"([a-z0-9_]+(?:\.[a-z0-9_]+)+\.?)"`)
+	usedID      = regexp.MustCompile(`"([a-z0-9_]+\.[a-z0-9_.]*)"`)
 	placeholder = regexp.MustCompile(`{{\s*\.[A-Za-z]+\s*}}`)
 )
 
 // TestCatalogues holds the languages to the same messages with the same
 // placeholders, and to no message that nothing uses. A message whose ID is put
-// together is used when the beginning up to a dot stands in the code.
+// together is used when its beginning, up to a dot or an underscore, stands in
+// the code.
 func TestCatalogues(t *testing.T) {
 	t.Parallel()
 
@@ -59,8 +59,8 @@ func isUsed(used map[string]bool, id string) bool {
 	if used[id] {
 		return true
 	}
-	for i := strings.LastIndexByte(id, '.'); i > 0; i = strings.LastIndexByte(id[:i], '.') {
-		if used[id[:i+1]] {
+	for i := len(id) - 1; i > 0; i-- {
+		if (id[i] == '.' || id[i] == '_') && used[id[:i+1]] {
 			return true
 		}
 	}

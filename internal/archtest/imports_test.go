@@ -37,6 +37,7 @@ func layers() []layer {
 		{"internal/search", with("internal/search/", "internal/jobposting", "internal/reference", "internal/finnish", "internal/swedish")},
 		{"internal/jobposting", with("internal/reference")},
 		{"internal/finnish", nil},
+		{"internal/finnish/finnishtest", []string{"internal/finnish"}},
 		{"internal/swedish", nil},
 		{"internal/", mechanisms},
 		{"migrations", nil},
