@@ -58,7 +58,7 @@ func BenchmarkEdge(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	hello := serve(b, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "hello\n")
-	})}) //nolint:gosec // the plainest server there is
+	})})
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)
@@ -133,7 +133,7 @@ func load(b *testing.B, address, request string, d time.Duration) float64 {
 	b.Helper()
 	var n atomic.Int64
 	var wg sync.WaitGroup
-	start, before := time.Now(), processorTime(b) //nolint:forbidigo // measures
+	start, before := time.Now(), processorTime(b)
 	for range 16 {
 		wg.Go(func() {
 			conn, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", address)
@@ -141,7 +141,7 @@ func load(b *testing.B, address, request string, d time.Duration) float64 {
 				b.Error(err)
 				return
 			}
-			defer conn.Close()
+			defer conn.Close() //nolint:errcheck // the measuring is over
 			in := bufio.NewReaderSize(conn, 64<<10)
 			for time.Since(start) < d {
 				if _, err := io.WriteString(conn, request); err != nil {

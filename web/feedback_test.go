@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -121,9 +122,7 @@ func TestFeedbackFormShowsWhatIsWrong(t *testing.T) {
 	for _, path := range []string{"/fi/palaute", "/sv/respons"} {
 		for _, tt := range tests {
 			form := p.filled()
-			for name, values := range tt.change {
-				form[name] = values
-			}
+			maps.Copy(form, tt.change)
 			w := p.post(path, form)
 			page := parse(t, w)
 			if w.Code != http.StatusUnprocessableEntity {

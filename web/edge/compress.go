@@ -62,7 +62,7 @@ func (c *compressing) decide(status int) {
 	}
 	h.Del("Content-Length")
 	h.Set("Content-Encoding", "gzip")
-	c.gzip = writers.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
+	c.gzip = writers.Get().(*gzip.Writer) //nolint:errcheck,forcetypeassert // the pool holds nothing else
 	c.gzip.Reset(c.ResponseWriter)
 }
 

@@ -235,7 +235,7 @@ func (p *page) pack() {
 		return
 	}
 	var buf bytes.Buffer
-	z := writers.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
+	z := writers.Get().(*gzip.Writer) //nolint:errcheck,forcetypeassert // the pool holds nothing else
 	z.Reset(&buf)
 	_, _ = z.Write(p.plain) // a bytes.Buffer takes everything
 	_ = z.Close()

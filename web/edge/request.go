@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -76,12 +77,13 @@ func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
 func (e *Edge) AccessLog(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()                //nolint:forbidigo // measures, decides nothing
-		rec := recorders.Get().(*recorder) //nolint:forcetypeassert // the pool holds nothing else
+		rec := recorders.Get().(*recorder) //nolint:errcheck,forcetypeassert // the pool holds nothing else
 		rec.ResponseWriter, rec.status, rec.bytes = w, 0, 0
 		h.ServeHTTP(rec, r)
 		line := access{
-			at: start, took: time.Since(start), id: requestID(w), ip: e.client(r),
+			at: start, id: requestID(w), ip: e.client(r),
 			method: r.Method, status: rec.status, bytes: rec.bytes,
+			took: time.Since(start), //nolint:forbidigo // measures, decides nothing
 		}
 		rec.ResponseWriter = nil
 		defer recorders.Put(rec)
@@ -156,15 +158,16 @@ func appendTime(b []byte, t time.Time) []byte {
 		s = &second{unix, t.UTC().Format("2006-01-02T15:04:05.")}
 		lastSecond.Store(s)
 	}
+	const digits = "0123456789"
 	ms := t.Nanosecond() / int(time.Millisecond)
-	return append(append(b, s.text...), byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
+	return append(append(b, s.text...), digits[ms/100], digits[ms/10%10], digits[ms%10], 'Z')
 }
 
 // Recover turns a panic into an error page, or breaks the connection when the
 // answer has begun.
 func (e *Edge) Recover(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
+		defer func() { //nolint:contextcheck // the request carries it
 			p := recover()
 			if p == nil {
 				return
@@ -194,8 +197,8 @@ func (e *Edge) client(r *http.Request) netip.Addr {
 		return addr
 	}
 	forwarded := r.Header["X-Forwarded-For"]
-	for i := len(forwarded) - 1; i >= 0; i-- {
-		for _, hop := range backwards(forwarded[i]) {
+	for _, line := range slices.Backward(forwarded) {
+		for _, hop := range backwards(line) {
 			next, err := netip.ParseAddr(hop)
 			if err != nil {
 				return addr

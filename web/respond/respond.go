@@ -70,7 +70,7 @@ func (e Edge) Refuse(w http.ResponseWriter, r *http.Request, status int) {
 		h.Del(name)
 	}
 	if e.Prepare != nil {
-		r = r.WithContext(e.Prepare(w, r))
+		r = r.WithContext(e.Prepare(w, r)) //nolint:contextcheck // made of the request's own
 	}
 	if err := Page(w, r, status, e.ErrorPage(r.Context(), status)); err != nil {
 		e.Log.ErrorContext(r.Context(), "render error page", "error", err)

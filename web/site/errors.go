@@ -39,7 +39,7 @@ func ErrorPage(ctx context.Context, status int) templ.Component {
 		status = http.StatusInternalServerError
 	}
 	id := "error." + strconv.Itoa(status) + "."
-	return errorPage(failure{
+	return errorPage(failure{ //nolint:contextcheck // a component gets it when it is rendered
 		Title:     i18n.T(ctx, id+"title"),
 		Text:      i18n.T(ctx, id+"text"),
 		Ours:      status >= http.StatusInternalServerError,

@@ -66,16 +66,16 @@ func (p Pages) submitFeedback(w http.ResponseWriter, r *http.Request) error {
 	form := readFeedbackForm(values)
 	id, err := p.Tokens.Check(form.Token, feedbackPurpose, "")
 	if err != nil {
-		return p.again(w, r, http.StatusForbidden, form, "site.feedback.old_form")
+		return p.again(w, r, http.StatusForbidden, form, "site.feedback.old_form") //nolint:contextcheck // a component gets it when it is rendered
 	}
 	reader := audit.Ref{Kind: "reader", ID: "anonymous"}
 	err = p.Feedback.Submit(r.Context(), reader, form.submission(r.Context(), id))
 	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
 		form.Errors = invalid.Fields
-		return respond.Page(w, r, http.StatusUnprocessableEntity, feedbackPage(form))
+		return respond.Page(w, r, http.StatusUnprocessableEntity, feedbackPage(form)) //nolint:contextcheck // a component gets it when it is rendered
 	}
 	if errors.Is(err, fault.ErrConflict) {
-		return p.again(w, r, http.StatusConflict, form, "site.feedback.sent_before")
+		return p.again(w, r, http.StatusConflict, form, "site.feedback.sent_before") //nolint:contextcheck // a component gets it when it is rendered
 	}
 	if err != nil {
 		return err

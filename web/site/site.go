@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"tyomarkkinatori.fi/portal/internal/feedback"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/web/edge"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
@@ -61,8 +62,8 @@ func (p Pages) Routes(m *route.Mux) {
 
 	m.Handle(http.MethodGet, "/", open, showStart)
 	m.Handle(http.MethodGet, "/robots.txt", short, showRobots)
-	m.Handle(http.MethodGet, "/fi/", open, toFront)
-	m.Handle(http.MethodGet, "/sv/", open, toFront)
+	m.Handle(http.MethodGet, paths.Front.Fi+"/", open, moved(paths.Front.Fi))
+	m.Handle(http.MethodGet, paths.Front.Sv+"/", open, moved(paths.Front.Sv))
 	m.Page(http.MethodGet, paths.Front, page, p.showFront)
 	m.Page(http.MethodGet, paths.About, page, show(aboutPage))
 	m.Page(http.MethodGet, paths.Privacy, page, show(privacyPage))
@@ -85,7 +86,11 @@ func show(page func() templ.Component) respond.Func {
 // language.
 func showStart(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Vary", "Accept-Language")
-	http.Redirect(w, r, paths.Front.In(edge.Preferred(r)), http.StatusSeeOther)
+	front := paths.Front.Fi
+	if edge.Preferred(r) == i18n.Swedish {
+		front = paths.Front.Sv
+	}
+	respond.SeeOther(w, r, front)
 	return nil
 }
 
@@ -96,10 +101,12 @@ func showRobots(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// toFront takes off a slash too many.
-func toFront(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, r.URL.Path[:len("/fi")], http.StatusPermanentRedirect)
-	return nil
+// moved leads from an address with a slash too many to path.
+func moved(path string) respond.Func {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		http.Redirect(w, r, path, http.StatusPermanentRedirect)
+		return nil
+	}
 }
 
 func (p Pages) showFront(w http.ResponseWriter, r *http.Request) error {
@@ -107,5 +114,5 @@ func (p Pages) showFront(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return respond.Page(w, r, http.StatusOK, frontPage(o))
+	return respond.Page(w, r, http.StatusOK, frontPage(o)) //nolint:contextcheck // a component gets it when it is rendered
 }
