@@ -2,6 +2,7 @@ package notice_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,8 +59,8 @@ func TestBoardFollowsTheClockWithoutTheDatabase(t *testing.T) {
 
 	db := pgtest.New(t)
 	plan(t, db, notice.Break, "katko", time.Hour, 2*time.Hour)
-	now := pgtest.Now
-	db.Now = func() time.Time { return now }
+	var later atomic.Int64
+	db.Now = func() time.Time { return pgtest.Now.Add(time.Duration(later.Load())) }
 	b := notice.NewBoard(db)
 	if err := b.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
@@ -71,7 +72,7 @@ func TestBoardFollowsTheClockWithoutTheDatabase(t *testing.T) {
 		at   time.Duration
 		want []string
 	}{{0, nil}, {time.Hour, []string{"katko"}}, {2*time.Hour - time.Microsecond, []string{"katko"}}, {2 * time.Hour, nil}} {
-		now = pgtest.Now.Add(step.at)
+		later.Store(int64(step.at))
 		if diff := cmp.Diff(step.want, shown(t.Context(), b, i18n.Finnish)); diff != "" {
 			t.Errorf("after %v (-want +got):\n%s", step.at, diff)
 		}
@@ -85,13 +86,14 @@ func TestBoardNoticesANewNotice(t *testing.T) {
 	t.Parallel()
 
 	db := pgtest.New(t)
+	var later atomic.Int64
+	db.Now = func() time.Time { return pgtest.Now.Add(time.Duration(later.Load())) }
 	b := notice.NewBoard(db)
 	if got := shown(t.Context(), b, i18n.Finnish); got != nil {
 		t.Fatalf("got %q on an empty board", got)
 	}
 	plan(t, db, notice.Fault, "vika", -time.Hour, time.Hour)
-	now := pgtest.Now.Add(6 * time.Second)
-	db.Now = func() time.Time { return now }
+	later.Store(int64(6 * time.Second))
 
 	// It is read beside the asker, so the first answers may be old.
 	for range 500 {
