@@ -80,40 +80,40 @@ func theSite(t *testing.T) *site {
 
 // newSite starts surroundings with that many postings and a portal in them, and
 // waits until the portal shows them.
-func newSite(t *testing.T, postings int) *site {
-	t.Helper()
-	s := newSurroundings(t, postings)
-	s.portal(t, "migrate")
-	s.start(t, "portal", "serve")
-	eventually(t, "the portal shows the postings", func() bool {
-		want := s.openAtSource(t)
-		return want > 0 && s.openPostings(t) == want && s.shown(t) == want
+func newSite(tb testing.TB, postings int) *site {
+	tb.Helper()
+	s := newSurroundings(tb, postings)
+	s.portal(tb, "migrate")
+	s.start(tb, "portal", "serve")
+	eventually(tb, "the portal shows the postings", func() bool {
+		want := s.openAtSource(tb)
+		return want > 0 && s.openPostings(tb) == want && s.shown(tb) == want
 	})
 	return s
 }
 
 // newSurroundings starts a simulator with that many postings and makes an empty
 // database.
-func newSurroundings(t *testing.T, postings int) *site {
-	t.Helper()
+func newSurroundings(tb testing.TB, postings int) *site {
+	tb.Helper()
 	s := &site{}
-	s.startSimulator(t, postings)
-	s.settle(t)
+	s.startSimulator(tb, postings)
+	s.settle(tb)
 	return s
 }
 
 // settle gives s a database of its own and an environment.
-func (s *site) settle(t *testing.T) {
-	t.Helper()
-	_, s.database = pgtest.NewWithURL(keeper{t})
-	addr := freeAddr(t)
+func (s *site) settle(tb testing.TB) {
+	tb.Helper()
+	_, s.database = pgtest.NewWithURL(keeper{tb})
+	addr := freeAddr(tb)
 	s.url = "http://" + addr
 	s.env = append(os.Environ(),
-		"ENVIRONMENT=development", "LISTEN_ADDR="+addr, "PUBLIC_URL="+s.url, "METRICS_ADDR="+freeAddr(t),
+		"ENVIRONMENT=development", "LISTEN_ADDR="+addr, "PUBLIC_URL="+s.url, "METRICS_ADDR="+freeAddr(tb),
 		"FORM_KEY=0123456789abcdef0123456789abcdef", "DATABASE_URL="+s.database,
 		"TE_FEED_URL="+s.simulator+"/kipa/p67/v2/jobpostings", "TE_FEED_KIND=p67", "TE_FEED_KEY="+feedKey,
 		"TE_FEED_INTERVAL=1s", "PAGES_PER_MINUTE=1000000", "SEARCHES_PER_MINUTE=1000000",
-		"VOIKKO_DICTIONARY="+dictionary(t))
+		"VOIKKO_DICTIONARY="+dictionary(tb))
 }
 
 // feedKey is the subscription key that the simulator takes.
@@ -127,23 +127,23 @@ func (keeper) Cleanup(func()) {}
 
 // start runs one of the binaries in s's surroundings until the test ends; its
 // output is kept for whoever looks into a failure.
-func (s *site) start(t *testing.T, name string, args ...string) {
-	t.Helper()
-	cmd := s.command(t, name, args...)
+func (s *site) start(tb testing.TB, name string, args ...string) {
+	tb.Helper()
+	cmd := s.command(tb, name, args...)
 	log, err := os.CreateTemp("", "e2e-"+name+"-*.log")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	cmd.Stdout, cmd.Stderr = log, log
-	s.run(t, cmd)
-	t.Logf("%s logs to %s", name, log.Name())
+	s.run(tb, cmd)
+	tb.Logf("%s logs to %s", name, log.Name())
 }
 
-func (s *site) command(t *testing.T, name string, args ...string) *exec.Cmd {
-	t.Helper()
+func (s *site) command(tb testing.TB, name string, args ...string) *exec.Cmd {
+	tb.Helper()
 	dir, err := binaries()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	cmd := exec.Command(filepath.Join(dir, name), args...)
 	cmd.Env = s.env
@@ -151,17 +151,17 @@ func (s *site) command(t *testing.T, name string, args ...string) *exec.Cmd {
 }
 
 // portal runs a command of the portal to its end and returns what it prints.
-func (s *site) portal(t *testing.T, args ...string) string {
-	t.Helper()
-	out, err := s.command(t, "portal", args...).CombinedOutput()
+func (s *site) portal(tb testing.TB, args ...string) string {
+	tb.Helper()
+	out, err := s.command(tb, "portal", args...).CombinedOutput()
 	if err != nil {
-		t.Fatalf("portal %s: %v\n%s", strings.Join(args, " "), err, out)
+		tb.Fatalf("portal %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
 }
 
-func (s *site) run(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
+func (s *site) run(tb testing.TB, cmd *exec.Cmd) {
+	tb.Helper()
 	// The signal follows the thread that started the child, and a locked thread
 	// ends with its goroutine: this one never does.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -172,7 +172,7 @@ func (s *site) run(t *testing.T, cmd *exec.Cmd) {
 		select {}
 	}()
 	if err := <-started; err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s.processes = append(s.processes, cmd)
 }
@@ -220,11 +220,11 @@ func (s *site) routes(t *testing.T) []routeEntry {
 
 type routeEntry struct{ Method, Pattern, Audience, CSRF, Cache, Rate string }
 
-func freeAddr(t *testing.T) string {
-	t.Helper()
+func freeAddr(tb testing.TB) string {
+	tb.Helper()
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer l.Close()
 	return l.Addr().String()

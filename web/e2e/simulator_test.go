@@ -12,48 +12,48 @@ import (
 
 // startSimulator starts a TE system with about that many postings that stay as
 // they are until the test says otherwise.
-func (s *site) startSimulator(t *testing.T, postings int) {
-	t.Helper()
-	cmd := s.command(t, "simulator", "-json", "-te-addr", "127.0.0.1:0", "-key", feedKey,
+func (s *site) startSimulator(tb testing.TB, postings int) {
+	tb.Helper()
+	cmd := s.command(tb, "simulator", "-json", "-te-addr", "127.0.0.1:0", "-key", feedKey,
 		"-postings", strconv.Itoa(postings), "-rate", "0,0,0", "-rate-limit", "100000", "-smtp-addr", "")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	s.run(t, cmd)
+	s.run(tb, cmd)
 	var where struct {
 		TEURL string `json:"te_url"`
 	}
 	if err := json.NewDecoder(out).Decode(&where); err != nil || where.TEURL == "" {
-		t.Fatalf("the simulator does not say where it is: %v", err)
+		tb.Fatalf("the simulator does not say where it is: %v", err)
 	}
 	s.simulator = where.TEURL
 }
 
 // control turns a switch of the simulated TE system.
-func (s *site) control(t *testing.T, what string) {
-	t.Helper()
+func (s *site) control(tb testing.TB, what string) {
+	tb.Helper()
 	res, err := http.Post(s.simulator+"/control/"+what, "", nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		t.Fatalf("control %s: %s", what, res.Status)
+		tb.Fatalf("control %s: %s", what, res.Status)
 	}
 }
 
 // openAtSource asks the simulated TE system how many postings it has published.
-func (s *site) openAtSource(t *testing.T) int {
-	t.Helper()
+func (s *site) openAtSource(tb testing.TB) int {
+	tb.Helper()
 	res, err := http.Get(s.simulator + "/control/state")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer res.Body.Close()
 	var state struct{ Published int }
 	if err := json.NewDecoder(res.Body).Decode(&state); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return state.Published
 }
@@ -62,8 +62,8 @@ var totalResults = regexp.MustCompile(`totalResults[^>]*>(\d+)<`)
 
 // shown returns how many postings the portal's own search counts, -1 while it
 // does not answer.
-func (s *site) shown(t *testing.T) int {
-	t.Helper()
+func (s *site) shown(tb testing.TB) int {
+	tb.Helper()
 	res, err := http.Get(s.url + "/fi/tyopaikat.atom")
 	if err != nil {
 		return -1
