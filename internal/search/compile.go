@@ -210,16 +210,11 @@ func (a *Analyser) compileRun(q *Query, places *Clause, text string, run []term,
 }
 
 func interpretation(m names.Match, typed string) Interpretation {
-	kind := FacetOccupation
-	switch m.Field {
-	case document.FieldMunicipality:
-		kind = FacetMunicipality
-	case document.FieldRegion:
-		kind = FacetRegion
-	case document.FieldCountry:
-		kind = FacetCountry
+	kinds := map[document.Field]FacetName{
+		document.FieldMunicipality: FacetMunicipality, document.FieldRegion: FacetRegion,
+		document.FieldCountry: FacetCountry, document.FieldOccupation: FacetOccupation,
 	}
-	return Interpretation{Word: typed, Kind: kind, Codes: m.Codes, Name: m.Name}
+	return Interpretation{Word: typed, Kind: kinds[m.Field], Codes: m.Codes, Name: m.Name}
 }
 
 // occupationNode asks for the occupation, or for its words.

@@ -15,9 +15,8 @@ import (
 // Bounds of criteria.
 const (
 	maxQuery    = 500 // characters of Query
-	maxTerms    = 64  // words of Query
 	maxEmployer = 200 // characters of Employer
-	maxValues   = 50  // values of a field
+	maxValues   = 50  // values of a field, words of Query
 	maxCode     = 200 // bytes of a code that are shown back
 
 	maxSuggestions = 5
@@ -126,7 +125,11 @@ func flag(s string) bool {
 // check reports everything that is wrong with the criteria.
 func (c *Criteria) check() error {
 	var check fault.Checker
-	check.Check(utf8.RuneCountInString(c.Query) <= maxQuery && len(parseQuery(lexis.Clean(c.Query))) <= maxTerms, "q", "search.query_too_long")
+	if utf8.RuneCountInString(c.Query) > maxQuery {
+		check.Check(false, "q", "search.query_too_long")
+	} else {
+		check.Check(len(parseQuery(lexis.Clean(c.Query))) <= maxValues, "q", "search.too_many_values")
+	}
 	check.Check(len(c.Literal) <= maxValues, "literal", "search.too_many_values")
 	for _, f := range codeFields() {
 		values := *f.values(c)

@@ -27,11 +27,13 @@ type Clause struct {
 // A Node is a condition on a posting: one of the types below.
 type Node interface{ node() }
 
-// The conditions that join others. An empty And holds for every posting, an
-// empty Or for none.
+// The conditions that join others.
 type (
+	// And asks for all of its conditions; an empty one holds for every posting.
 	And []Node
-	Or  []Node
+	// Or asks for one of its conditions; an empty one holds for none.
+	Or []Node
+	// Not asks for postings for which its condition does not hold.
 	Not struct{ Node Node }
 )
 

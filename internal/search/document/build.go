@@ -40,7 +40,7 @@ func (b *Builder) add(language lexis.Language, text string, title bool) {
 		n, ok := b.words[key]
 		if !ok {
 			b.doc.Words = append(b.doc.Words, Word{Language: language, Text: w.Text})
-			n = uint32(len(b.doc.Words))
+			n = uint32(len(b.doc.Words)) //nolint:gosec // no more than maxSequence
 			b.words[key] = n
 		}
 		if title {

@@ -95,7 +95,7 @@ func TestDecodeRefuses(t *testing.T) {
 
 	d := built()
 	data := d.Append(nil)
-	for n := range len(data) {
+	for n := range data {
 		// A sequence may end anywhere.
 		if got, err := document.Decode(data[:n]); err == nil && len(got.Words) < len(d.Words) {
 			t.Errorf("%d of %d bytes are taken for a document", n, len(data))

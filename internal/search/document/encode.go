@@ -239,7 +239,7 @@ func (r *Reader) Next() (at uint32, ok bool) {
 			r.bad = true
 			return 0, false
 		}
-		at = uint32(n)
+		at = uint32(n) //nolint:gosec // no more than words
 	}
 	if at > r.words {
 		r.bad = true

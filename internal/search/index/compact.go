@@ -52,11 +52,11 @@ func (c *corpus) compacted() *corpus {
 		}
 		if old.number >= 0 {
 			k.number = len(fresh.counted)
-			numbers[old.number] = uint16(k.number)
-			fresh.counted = append(fresh.counted, uint32(len(fresh.codes)))
+			numbers[old.number] = uint16(k.number) //nolint:gosec // less than maxCounted
+			fresh.counted = append(fresh.counted, number(len(fresh.codes)))
 			fresh.totals = append(fresh.totals, 0)
 		}
-		fresh.byCode[old.Field][old.Value] = uint32(len(fresh.codes))
+		fresh.byCode[old.Field][old.Value] = number(len(fresh.codes))
 		fresh.codes = append(fresh.codes, k)
 	}
 	var encoded []byte
@@ -64,7 +64,7 @@ func (c *corpus) compacted() *corpus {
 		for _, number := range c.row(slot) {
 			fresh.facets = append(fresh.facets, numbers[number])
 		}
-		fresh.facetsAt = append(fresh.facetsAt, uint32(len(fresh.facets)))
+		fresh.facetsAt = append(fresh.facetsAt, number(len(fresh.facets)))
 		encoded = encoded[:0]
 		for data := c.texts.get(c.textAt[slot]); len(data) > 0; {
 			n, size := binary.Uvarint(data)

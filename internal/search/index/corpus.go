@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"tyomarkkinatori.fi/portal/internal/search/document"
 	"tyomarkkinatori.fi/portal/internal/search/lexis"
@@ -45,6 +46,10 @@ type code struct {
 	number int // in facets, -1 when it is not counted
 }
 
+// number returns how many words, codes, slots or the like there are, always far
+// fewer than it can hold.
+func number(n int) uint32 { return uint32(n) } //nolint:gosec // see above
+
 // maxCounted is how many values are counted as facets; postings with unknown
 // codes must not be able to outgrow the rows.
 const maxCounted = 1 << 16
@@ -65,7 +70,7 @@ func (c *corpus) add(id int64, data []byte, analyse func(lexis.Language, string)
 	if err != nil {
 		return err
 	}
-	slot := uint32(len(c.ids))
+	slot := number(len(c.ids))
 	for {
 		field, value, ok := r.Code()
 		if !ok {
@@ -73,7 +78,7 @@ func (c *corpus) add(id int64, data []byte, analyse func(lexis.Language, string)
 		}
 		c.addCode(slot, field, value)
 	}
-	c.facetsAt = append(c.facetsAt, uint32(len(c.facets)))
+	c.facetsAt = append(c.facetsAt, number(len(c.facets)))
 	c.readWords(&r, slot, analyse, b)
 	encoded := c.encoded[:0]
 	for {
@@ -85,7 +90,7 @@ func (c *corpus) add(id int64, data []byte, analyse func(lexis.Language, string)
 	}
 	c.encoded = encoded
 	c.textAt = append(c.textAt, c.texts.put(encoded))
-	c.appendSlot(id, r.Published, r.Expires, uint32(r.Positions))
+	c.appendSlot(id, r.Published, r.Expires, number(r.Positions))
 	if err := r.Err(); err != nil {
 		c.remove(id)
 		return err
@@ -116,7 +121,7 @@ func (c *corpus) readWords(r *document.Reader, slot uint32, analyse func(lexis.L
 	c.numbers = numbers
 	if b != nil {
 		b.words = append(b.words, numbers[1:]...)
-		b.ends = append(b.ends, uint32(len(b.words)))
+		b.ends = append(b.ends, number(len(b.words)))
 		return
 	}
 	for _, n := range numbers[1:] {
@@ -125,7 +130,7 @@ func (c *corpus) readWords(r *document.Reader, slot uint32, analyse func(lexis.L
 }
 
 func (c *corpus) appendSlot(id, published, expires int64, positions uint32) {
-	slot := uint32(len(c.ids))
+	slot := number(len(c.ids))
 	if expires == 0 {
 		expires = noDeadline
 	}
@@ -148,7 +153,7 @@ func (c *corpus) appendSlot(id, published, expires int64, positions uint32) {
 func (c *corpus) addCode(slot uint32, field document.Field, value []byte) {
 	n, ok := c.byCode[field][string(value)]
 	if !ok {
-		n = uint32(len(c.codes))
+		n = number(len(c.codes))
 		s := string(value)
 		fresh := code{Code: document.Code{Field: field, Value: s}, number: -1}
 		if field.Counted() && len(c.counted) < maxCounted {
@@ -162,7 +167,7 @@ func (c *corpus) addCode(slot uint32, field document.Field, value []byte) {
 	k := &c.codes[n]
 	k.in.add(slot)
 	if k.number >= 0 {
-		c.facets = append(c.facets, uint16(k.number))
+		c.facets = append(c.facets, uint16(k.number)) //nolint:gosec // less than maxCounted
 	}
 }
 
@@ -171,11 +176,11 @@ func (c *corpus) row(slot uint32) []uint16 {
 	return c.facets[c.facetsAt[slot]:c.facetsAt[slot+1]]
 }
 
-// remove takes a posting out and reports whether it was there.
-func (c *corpus) remove(id int64) bool {
+// remove takes a posting out, if it is there.
+func (c *corpus) remove(id int64) {
 	slot, ok := c.slots[id]
 	if !ok {
-		return false
+		return
 	}
 	delete(c.slots, id)
 	c.alive.unset(slot)
@@ -184,7 +189,6 @@ func (c *corpus) remove(id int64) bool {
 	for _, number := range c.row(slot) {
 		c.totals[number]--
 	}
-	return true
 }
 
 // says reports whether the text in a slot has the words one after the other,
@@ -194,11 +198,11 @@ func (c *corpus) says(slot uint32, phrase [][]uint32, buffer []uint32) ([]uint32
 	for data := c.texts.get(c.textAt[slot]); len(data) > 0; {
 		n, size := binary.Uvarint(data)
 		data = data[size:]
-		sequence = append(sequence, uint32(n))
+		sequence = append(sequence, uint32(n)) //nolint:gosec // a word's number
 	}
 	for i := 0; i+len(phrase) <= len(sequence); i++ {
 		j := 0
-		for j < len(phrase) && isOneOf(sequence[i+j], phrase[j]) {
+		for j < len(phrase) && slices.Contains(phrase[j], sequence[i+j]) {
 			j++
 		}
 		if j == len(phrase) {
@@ -206,15 +210,6 @@ func (c *corpus) says(slot uint32, phrase [][]uint32, buffer []uint32) ([]uint32
 		}
 	}
 	return sequence, false
-}
-
-func isOneOf(n uint32, numbers []uint32) bool {
-	for _, m := range numbers {
-		if n == m {
-			return true
-		}
-	}
-	return false
 }
 
 // An arena keeps byte strings in large pages, so that the collector has little
@@ -232,14 +227,14 @@ func (a *arena) put(data []byte) uint64 {
 		last++
 	}
 	page := a.pages[last]
-	at := uint64(last)<<32 | uint64(len(page))
+	at := uint64(last)<<32 | uint64(len(page)) //nolint:gosec // never negative
 	page = binary.AppendUvarint(page, uint64(len(data)))
 	a.pages[last] = append(page, data...)
 	return at
 }
 
 func (a *arena) get(at uint64) []byte {
-	page := a.pages[at>>32][uint32(at):]
+	page := a.pages[at>>32][at&(1<<32-1):]
 	n, size := binary.Uvarint(page)
-	return page[size : size+int(n)]
+	return page[size:][:n]
 }

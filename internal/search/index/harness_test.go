@@ -3,6 +3,7 @@ package index_test
 import (
 	"bufio"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,9 +22,9 @@ var (
 	sharedAnalyser *search.Analyser
 )
 
-func analyser(t testing.TB) *search.Analyser {
-	t.Helper()
-	dictionary := finnishtest.Open(t)
+func analyser(tb testing.TB) *search.Analyser {
+	tb.Helper()
+	dictionary := finnishtest.Open(tb)
 	analyserOnce.Do(func() { sharedAnalyser = search.NewAnalyser(dictionary, nil) })
 	return sharedAnalyser
 }
@@ -70,10 +71,10 @@ type finder struct {
 	seq      int64
 }
 
-func newFinder(t testing.TB) *finder {
-	t.Helper()
-	a := analyser(t)
-	return &finder{t: t, analyser: a, index: index.New(a, now)}
+func newFinder(tb testing.TB) *finder {
+	tb.Helper()
+	a := analyser(tb)
+	return &finder{t: tb, analyser: a, index: index.New(a, now)}
 }
 
 func (f *finder) add(postings ...*jobposting.Posting) {
@@ -111,10 +112,5 @@ func (f *finder) find(text string) search.Result {
 
 // finds tells whether the text finds a posting among at most 100.
 func (f *finder) finds(text string, id int64) bool {
-	for _, found := range f.find(text).IDs {
-		if found == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.find(text).IDs, id)
 }

@@ -23,8 +23,8 @@ func newHashes(size int) hashes {
 
 // get returns the number of a hash, 0 when it has none.
 func (h *hashes) get(hash uint64) uint32 {
-	mask := len(h.slots) - 1
-	for i := int(hash >> h.shift); ; i++ {
+	mask := uint64(len(h.slots)) - 1
+	for i := hash >> h.shift; ; i++ {
 		s := &h.slots[i&mask]
 		if s.hash == hash || s.number == 0 {
 			return s.number
@@ -47,8 +47,8 @@ func (h *hashes) put(hash uint64, number uint32) {
 }
 
 func (h *hashes) insert(s hashSlot) {
-	mask := len(h.slots) - 1
-	i := int(s.hash>>h.shift) & mask
+	mask := uint64(len(h.slots)) - 1
+	i := s.hash >> h.shift & mask
 	for h.slots[i].number != 0 {
 		i = (i + 1) & mask
 	}

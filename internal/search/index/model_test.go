@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,6 +102,7 @@ func (m *model) scan(q search.Query, order search.Sort) []int64 {
 				return -1
 			}
 			return cmp.Or(a.d.ExpiresAt.Compare(b.d.ExpiresAt), cmp.Compare(b.id, a.id))
+		case search.SortNewest:
 		}
 		return newest
 	})
@@ -135,11 +137,11 @@ func words() *rapid.Generator[string] {
 func somePosting(id *rapid.Generator[int64]) *rapid.Generator[*jobposting.Posting] {
 	return rapid.Custom(func(t *rapid.T) *jobposting.Posting {
 		text := func(label string, most int) string {
-			s := ""
+			var s strings.Builder
 			for _, w := range rapid.SliceOfN(words(), 0, most).Draw(t, label) {
-				s += w + pick(" ", " ", " ", ". ", "\n\n").Draw(t, "gap")
+				s.WriteString(w + pick(" ", " ", " ", ". ", "\n\n").Draw(t, "gap"))
 			}
-			return s
+			return s.String()
 		}
 		p := &jobposting.Posting{
 			ID:          id.Draw(t, "id"),

@@ -25,7 +25,7 @@ func (k sortKey) less(o sortKey) bool {
 func (c *corpus) ranker(order search.Sort, tiers []bitset) func(slot uint32) uint64 {
 	switch order {
 	case search.SortClosing:
-		return func(slot uint32) uint64 { return uint64(clamp(c.expires[slot])) }
+		return func(slot uint32) uint64 { return clamp(c.expires[slot]) }
 	case search.SortRelevance:
 		return func(slot uint32) uint64 {
 			tier := uint64(len(tiers))
@@ -35,14 +35,17 @@ func (c *corpus) ranker(order search.Sort, tiers []bitset) func(slot uint32) uin
 					break
 				}
 			}
-			return tier<<62 | uint64(noDeadline-clamp(c.published[slot]))
+			return tier<<62 | (noDeadline - clamp(c.published[slot]))
 		}
 	case search.SortNewest:
 	}
-	return func(slot uint32) uint64 { return uint64(noDeadline - clamp(c.published[slot])) }
+	return func(slot uint32) uint64 { return noDeadline - clamp(c.published[slot]) }
 }
 
-func clamp(micros int64) int64 { return min(max(micros, 0), noDeadline) }
+// clamp returns a time that is neither before 1970 nor beyond noDeadline.
+func clamp(micros int64) uint64 {
+	return uint64(min(max(micros, 0), noDeadline))
+}
 
 // A cursor is where a page begins or ends.
 type cursor struct {
@@ -62,12 +65,19 @@ func (c cursor) String() string {
 	}
 	b = append(b, mark)
 	b = binary.BigEndian.AppendUint64(b, c.key.rank)
-	b = binary.BigEndian.AppendUint64(b, uint64(c.key.id))
+	b = binary.BigEndian.AppendUint64(b, uint64(c.key.id)) //nolint:gosec // parseCursor turns it back
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 func orderMark(order search.Sort) byte {
-	return byte(slices.Index([]search.Sort{search.SortNewest, search.SortRelevance, search.SortClosing}, order) + 1)
+	switch order {
+	case search.SortRelevance:
+		return 2
+	case search.SortClosing:
+		return 3
+	case search.SortNewest:
+	}
+	return 1
 }
 
 // parseCursor reads a cursor and refuses one of another order.
@@ -79,7 +89,7 @@ func parseCursor(text string, order search.Sort) (cursor, error) {
 	return cursor{
 		order: order,
 		back:  b[0]&1 == 1,
-		key:   sortKey{binary.BigEndian.Uint64(b[1:]), int64(binary.BigEndian.Uint64(b[9:]))},
+		key:   sortKey{binary.BigEndian.Uint64(b[1:]), int64(binary.BigEndian.Uint64(b[9:]))}, //nolint:gosec // as it was written
 	}, nil
 }
 

@@ -42,15 +42,6 @@ func (b bitset) or(o bitset) {
 	}
 }
 
-func (b bitset) empty() bool {
-	for _, w := range b {
-		if w != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 func (b bitset) count() int {
 	n := 0
 	for _, w := range b {
@@ -63,7 +54,7 @@ func (b bitset) count() int {
 func (b bitset) all(yield func(slot uint32) bool) {
 	for i, w := range b {
 		for w != 0 {
-			if !yield(uint32(i<<6 | bits.TrailingZeros64(w))) {
+			if !yield(number(i<<6 | bits.TrailingZeros64(w))) {
 				return
 			}
 			w &= w - 1
@@ -116,7 +107,7 @@ func (l *list) addRun(slots []uint32) {
 func (l *list) len() int {
 	n := len(l.tail)
 	if l.bitmap != nil {
-		n += int(l.bitmap.GetCardinality())
+		n += int(l.bitmap.GetCardinality()) //nolint:gosec // no more than slots
 	}
 	return n
 }
@@ -150,7 +141,7 @@ func (l *list) addTo(dst, scratch bitset, buffer []uint32) {
 	if l.bitmap == nil {
 		return
 	}
-	if int(l.bitmap.GetCardinality()) > len(dst)*64/denseShare {
+	if l.bitmap.GetCardinality()*denseShare/64 > uint64(len(dst)) {
 		clear(scratch)
 		l.bitmap.WriteDenseTo(scratch)
 		dst.or(scratch)

@@ -46,7 +46,7 @@ func merge(sorted []uint32, first, end int, text func(uint32) string) []uint32 {
 	}
 	fresh := make([]uint32, 0, end-first-len(sorted))
 	for n := first + len(sorted); n < end; n++ {
-		fresh = append(fresh, uint32(n))
+		fresh = append(fresh, number(n))
 	}
 	slices.SortFunc(fresh, func(a, b uint32) int { return strings.Compare(text(a), text(b)) })
 	merged := make([]uint32, 0, end-first)

@@ -67,7 +67,7 @@ func (ix *Index) Similar(p *jobposting.Posting, n int) []int64 {
 			continue
 		}
 		// Points above, recency in seconds or so below.
-		recency := uint64(noDeadline-clamp(c.published[slot])) >> 20
+		recency := (noDeadline - clamp(c.published[slot])) >> 20
 		s.offer(sortKey{uint64(mostGain-min(points, mostGain))<<42 | recency, c.ids[slot]})
 	}
 	ids := make([]int64, 0, len(s.keys))

@@ -81,7 +81,7 @@ func (v *vocabulary) add(language lexis.Language, text string, l lexis.Lexemes) 
 }
 
 func (v *vocabulary) addWord(language lexis.Language, text string) uint32 {
-	n := uint32(len(v.words))
+	n := number(len(v.words))
 	v.words = append(v.words, word{language: language, text: text})
 	v.in = append(v.in, list{})
 	v.inTitle = append(v.inTitle, list{})
@@ -119,7 +119,7 @@ func (v *vocabulary) lexeme(language lexis.Language, base string) uint32 {
 	x := v.byBase.get(h)
 	if x == 0 {
 		v.lexemes = append(v.lexemes, lexeme{Word: search.Word{Language: language, Base: base}})
-		x = uint32(len(v.lexemes))
+		x = number(len(v.lexemes))
 		v.byBase.put(h, x)
 	}
 	return x - 1
@@ -182,6 +182,6 @@ func (v *vocabulary) addBulk(b *bulk) {
 			v.in[n].addRun(run)
 		}
 	}
-	b.first += uint32(len(b.ends))
+	b.first += number(len(b.ends))
 	b.words, b.ends = b.words[:0], b.ends[:0]
 }

@@ -209,7 +209,7 @@ func (n *Names) lookUp(m map[string][]entry, words []string, i int, prefix strin
 // match joins what a name can mean: the meanings of the smallest field only, so
 // that the city of a name goes before the country.
 func match(found []entry, start, end int) Match {
-	slices.SortStableFunc(found, func(a, b entry) int { return rank(a.field) - rank(b.field) })
+	slices.SortStableFunc(found, func(a, b entry) int { return int(a.field) - int(b.field) })
 	m := Match{Start: start, End: end, Field: found[0].field, Name: found[0].name}
 	for _, e := range found {
 		if e.field != m.Field || slices.Contains(m.Codes, e.code) {
@@ -223,16 +223,4 @@ func match(found []entry, start, end int) Match {
 		m.Codes = append(m.Codes, e.code)
 	}
 	return m
-}
-
-func rank(f document.Field) int {
-	switch f {
-	case document.FieldMunicipality:
-		return 0
-	case document.FieldRegion:
-		return 1
-	case document.FieldCountry:
-		return 2
-	}
-	return 3
 }

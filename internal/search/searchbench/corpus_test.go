@@ -3,7 +3,7 @@ package searchbench_test
 import (
 	"time"
 
-	"tyomarkkinatori.fi/portal/cmd/simulator/corpus"
+	"tyomarkkinatori.fi/portal/cmd/simulator/corpus" //nolint:depguard // what is measured on
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 )
 

@@ -145,7 +145,7 @@ func measure(b *testing.B, a *search.Analyser, ix *index.Index, queries []query,
 	var all samples
 	for range rounds {
 		for _, query := range queries {
-			wall, cpu := time.Now(), threadTime() //nolint:forbidigo // a benchmark measures real time
+			wall, cpu := time.Now(), threadTime()
 			q, _, err := a.Compile(query.criteria)
 			if err != nil {
 				b.Fatal(err)

@@ -45,7 +45,7 @@ func (f *Follower) Run(ctx context.Context) error {
 		err := f.step(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // being told to stop is no failure
+			return nil
 		case err != nil && !failing:
 			failing = true
 			f.Log.ErrorContext(ctx, "search index cannot follow the database", "error", err.Error())

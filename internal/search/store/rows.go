@@ -15,5 +15,5 @@ func int64Of(raw []byte) (int64, bool) {
 	if len(raw) != 8 {
 		return 0, false
 	}
-	return int64(binary.BigEndian.Uint64(raw)), true
+	return int64(binary.BigEndian.Uint64(raw)), true //nolint:gosec // as it was sent
 }
