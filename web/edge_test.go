@@ -412,7 +412,12 @@ func TestRateLimit(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
 		}
 	}
-	r := request(t, http.MethodGet, "/fi", nil)
+	r := request(t, http.MethodGet, "/probe/fresh", nil)
+	r.RemoteAddr = "192.0.2.1:1000"
+	if w := p.do(r); w.Header().Get("Retry-After") != "60" {
+		t.Errorf("Retry-After is %q", w.Header().Get("Retry-After"))
+	}
+	r = request(t, http.MethodGet, "/fi", nil)
 	r.RemoteAddr = "192.0.2.2:1000"
 	p.do(r)
 	r.RemoteAddr = "192.0.2.1:1000"

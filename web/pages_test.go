@@ -6,10 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/locales"
 	"tyomarkkinatori.fi/portal/web/htmltest"
 	"tyomarkkinatori.fi/portal/web/site"
@@ -125,6 +127,32 @@ func TestFooterIsTheSameEverywhere(t *testing.T) {
 			if footer != want {
 				t.Errorf("%s: got %q, want %q", path, footer, want)
 			}
+		}
+	}
+}
+
+func TestNoticeStandsOnEveryPage(t *testing.T) {
+	t.Parallel()
+
+	p := newPortal(t)
+	before := p.get("/fi/tietosuoja")
+	_, err := p.db.Exec(t.Context(), `
+INSERT INTO service_notice (kind, text_fi, text_sv, shown_from, shown_to)
+VALUES ('break', 'Katko sunnuntaina', 'Avbrott på söndag', $1, $2)`, pgtest.Now.Add(-time.Hour), pgtest.Now.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.notices.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	for path, want := range map[string]string{"/fi/tietosuoja": "HuoltokatkoKatko sunnuntaina", "/sv": "ServiceavbrottAvbrott på söndag", "/sv/no-such-page": "Avbrott på söndag"} {
+		page := parse(t, p.get(path, "If-None-Match", before.Header().Get("Etag")))
+		if !strings.Contains(page.Body(), want) {
+			t.Errorf("%s does not say %q", path, want)
+		}
+		for _, fault := range page.Faults(path[1:3]) {
+			t.Errorf("%s: %s", path, fault)
 		}
 	}
 }

@@ -124,7 +124,7 @@ func furniture(d Deps, nav []ui.NavItem) func(ctx context.Context) ui.Site {
 	return func(ctx context.Context) ui.Site {
 		s := ui.Site{Origin: origin, Navigation: nav}
 		for _, n := range d.Notices.Current(ctx) {
-			s.Notices = append(s.Notices, ui.Notice{Kind: kinds[n.Kind], Text: n.In(i18n.LangOf(ctx))})
+			s.Notices = append(s.Notices, ui.Notice{Kind: kinds[n.Kind], Title: i18n.T(ctx, "ui.notice."+string(n.Kind)), Text: n.In(i18n.LangOf(ctx))})
 		}
 		return s
 	}
