@@ -11,7 +11,7 @@ import (
 // Source names where a posting comes from.
 type Source string
 
-// The sources. SourceTE is the TE customer information system's feed.
+// SourceTE is the TE customer information system's feed.
 const SourceTE Source = "te"
 
 // Status is where a posting stands.

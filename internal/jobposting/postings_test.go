@@ -70,9 +70,10 @@ func idOf(tb testing.TB, db *postgres.DB, externalID string) int64 {
 	return id
 }
 
-func byExternalID(tb testing.TB, db *postgres.DB, externalID string) jobposting.Posting {
+// theA returns the posting whose external ID is "a".
+func theA(tb testing.TB, db *postgres.DB) jobposting.Posting {
 	tb.Helper()
-	p, err := jobposting.ByID(tb.Context(), db, idOf(tb, db, externalID))
+	p, err := jobposting.ByID(tb.Context(), db, idOf(tb, db, "a"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func TestReceiveStoresEveryField(t *testing.T) {
 	if got, want := receive(t, postings, in), (jobposting.Report{New: 1}); got != want {
 		t.Fatalf("report = %+v, want %+v", got, want)
 	}
-	got := byExternalID(t, db, "a")
+	got := theA(t, db)
 	want := jobposting.Posting{
 		ID: got.ID, Source: jobposting.SourceTE, ExternalID: "a", Status: jobposting.StatusOpen, Revision: 1,
 		Content: in.Content, People: in.People,
@@ -165,7 +166,7 @@ func TestReceiveTakesTheLastOfDuplicates(t *testing.T) {
 	if got, want := receive(t, postings, first, last), (jobposting.Report{New: 1}); got != want {
 		t.Errorf("report = %+v, want %+v", got, want)
 	}
-	if got := byExternalID(t, db, "a").Content.Title["fi"]; got != "Kokki" {
+	if got := theA(t, db).Content.Title["fi"]; got != "Kokki" {
 		t.Errorf("title = %q, want the last one", got)
 	}
 }
@@ -201,7 +202,7 @@ func TestRevision(t *testing.T) {
 			if got, want := receive(t, postings, in), (jobposting.Report{Changed: 1}); got != want {
 				t.Errorf("report = %+v, want %+v", got, want)
 			}
-			if got := byExternalID(t, db, "a").Revision; got != tt.want {
+			if got := theA(t, db).Revision; got != tt.want {
 				t.Errorf("revision = %d, want %d", got, tt.want)
 			}
 			got := changes(t, db)[1]
@@ -227,7 +228,7 @@ func TestCloseErasesPeople(t *testing.T) {
 	if err != nil || n != 1 {
 		t.Fatalf("Close = %d, %v; want 1", n, err)
 	}
-	p := byExternalID(t, db, "a")
+	p := theA(t, db)
 	if p.Status != jobposting.StatusClosed || p.CloseReason != jobposting.ClosedArchived || !p.ClosedAt.Equal(pgtest.Now) {
 		t.Errorf("closed posting = %s, %s at %s", p.Status, p.CloseReason, p.ClosedAt)
 	}
@@ -243,7 +244,7 @@ func TestCloseErasesPeople(t *testing.T) {
 	if got, want := receive(t, postings, incoming("a")), (jobposting.Report{Reopened: 1}); got != want {
 		t.Errorf("report of the same posting published again = %+v, want %+v", got, want)
 	}
-	p = byExternalID(t, db, "a")
+	p = theA(t, db)
 	if p.Status != jobposting.StatusOpen || p.CloseReason != "" || len(p.People.Contacts) != 1 || !p.ClosedAt.IsZero() {
 		t.Errorf("reopened posting = %+v", p)
 	}

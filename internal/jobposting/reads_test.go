@@ -1,7 +1,7 @@
 package jobposting_test
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -53,7 +53,7 @@ func TestOpenPages(t *testing.T) {
 	postings := jobposting.NewPostings(db)
 	var batch []jobposting.Incoming
 	for i := range 7 {
-		batch = append(batch, incoming(fmt.Sprint(i)))
+		batch = append(batch, incoming(strconv.Itoa(i)))
 	}
 	batch[2].PublishedAt = pgtest.Now.Add(time.Hour)
 	batch[3].ExpiresAt = pgtest.Now

@@ -182,7 +182,7 @@ func TestTransitionsByArrival(t *testing.T) {
 			}
 			receive(t, postings, arrive(tt.to, "Jälkeen"))
 
-			if got := byExternalID(t, db, "a").Status; got != tt.to {
+			if got := theA(t, db).Status; got != tt.to {
 				t.Errorf("status = %q, want %q", got, tt.to)
 			}
 			list := changes(t, db)[before:]

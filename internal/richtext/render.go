@@ -26,7 +26,7 @@ const topHeading = 3
 var (
 	markdown = goldmark.New(
 		goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),
-		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(reshape{}, 500))),
+		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(reshape{}, 500))), //nolint:misspell // its name
 		// Advertisers end lines where they mean lines to end.
 		goldmark.WithRendererOptions(markup.WithHardWraps()),
 	)
@@ -76,7 +76,7 @@ func tame(s string) string { return nested.ReplaceAllString(s, "") }
 
 func plain(s string) string {
 	var b strings.Builder
-	for _, paragraph := range strings.Split(s, "\n\n") {
+	for paragraph := range strings.SplitSeq(s, "\n\n") {
 		paragraph = strings.TrimSpace(paragraph)
 		if paragraph == "" {
 			continue

@@ -51,14 +51,18 @@ func TestHTML(t *testing.T) {
 		markdown bool
 		want     string
 	}{
-		{"plain", "Hei <3 & moi\nrivi\n\nKatso https://a.example/x?a=1&b=2.", false,
-			`<p>Hei &lt;3 &amp; moi<br>rivi</p><p>Katso <a href="https://a.example/x?a=1&amp;b=2" rel="nofollow noreferrer">https://a.example/x?a=1&amp;b=2</a>.</p>`},
+		{
+			"plain", "Hei <3 & moi\nrivi\n\nKatso https://a.example/x?a=1&b=2.", false,
+			`<p>Hei &lt;3 &amp; moi<br>rivi</p><p>Katso <a href="https://a.example/x?a=1&amp;b=2" rel="nofollow noreferrer">https://a.example/x?a=1&amp;b=2</a>.</p>`,
+		},
 		{"plain keeps markdown's marks", "**ei** # otsikko", false, "<p>**ei** # otsikko</p>"},
 		{"emphasis and lists", "Haemme **osaajaa**\n\n- a\n- b", true, "<p>Haemme <strong>osaajaa</strong></p>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"},
 		{"lines end where they end", "a\nb", true, "<p>a<br>\nb</p>\n"},
 		{"headings begin at the third level", "# A\n\n#### B\n\n## C\n\n# D", true, "<h3>A</h3>\n<h4>B</h4>\n<h4>C</h4>\n<h3>D</h3>\n"},
-		{"links", "[hae](https://a.example) <rekry@a.example>", true,
-			`<p><a href="https://a.example" rel="nofollow noreferrer">hae</a> <a href="mailto:rekry@a.example" rel="nofollow noreferrer">rekry@a.example</a></p>` + "\n"},
+		{
+			"links", "[hae](https://a.example) <rekry@a.example>", true,
+			`<p><a href="https://a.example" rel="nofollow noreferrer">hae</a> <a href="mailto:rekry@a.example" rel="nofollow noreferrer">rekry@a.example</a></p>` + "\n",
+		},
 		{"script links", "[x](javascript:alert(1)) [y](data:text/html,z) [z](/polku) [v](vbscript:x)", true, "<p>x y z v</p>\n"},
 		{"pictures leave their words", "![kuva *työstä*](https://track.example/p.gif)", true, "<p>kuva <em>työstä</em></p>\n"},
 		{"entities make no tags", "&lt;script&gt;alert(1)&lt;/script&gt;", true, "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"},
@@ -137,7 +141,7 @@ func TestHostileTextsAreQuick(t *testing.T) {
 		start := time.Now()
 		richtext.HTML(text, true)
 		richtext.Text(text, true)
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("%q repeated took %s", unit, took)
 		}
 	}

@@ -178,7 +178,7 @@ func (c *client) call(ctx context.Context, request func(context.Context) (*http.
 		return nil, fmt.Errorf("make the feed's request: %w", err)
 	}
 	r.Header.Set("User-Agent", "tyomarkkinatori-portal")
-	resp, err := c.http.Do(r) //nolint:bodyclose // closed with what is returned
+	resp, err := c.http.Do(r)
 	if err != nil {
 		err = connectError(ctx, err)
 		cancel(nil)

@@ -12,7 +12,8 @@ import (
 //
 //nolint:gochecknoglobals // a constant table
 var employerTypes = map[string]string{
-	"01": "01", "1": "01", "organization": "01", "organisation": "01", "organisaatio": "01",
+	"01": "01", "1": "01", "organization": "01", //nolint:misspell // the TE system's spelling
+	"organisation": "01", "organisaatio": "01",
 	"international": "01", "company": "01", "yritys": "01", "employer": "01",
 	"02": "02", "2": "02", "household": "02", "kotitalous": "02", "private": "02", "private_household": "02",
 }

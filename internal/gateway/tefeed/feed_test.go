@@ -107,7 +107,7 @@ func newHarness(tb testing.TB, te *teSystem, kind tefeed.Kind, change func(*tefe
 	h.postings = jobposting.NewPostings(h.db)
 	cfg := tefeed.Config{
 		Kind: kind, URL: te.URL + "/postings", Key: secret.New("the-key"), PageSize: 100,
-		ConnectTimeout: 500 * time.Millisecond, StallTimeout: 500 * time.Millisecond,
+		ConnectTimeout: 10 * time.Second, StallTimeout: 30 * time.Second,
 	}
 	if change != nil {
 		change(&cfg)

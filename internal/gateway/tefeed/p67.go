@@ -107,7 +107,8 @@ func (r *run) readLines(ctx context.Context, body io.Reader, archived bool) erro
 	lines := bufio.NewReaderSize(body, 256<<10)
 	for {
 		line, tooLong, err := r.readLine(lines)
-		if err != nil && !errors.Is(err, io.EOF) {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
 			return err
 		}
 		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\uFEFF")))
@@ -120,7 +121,7 @@ func (r *run) readLines(ctx context.Context, body io.Reader, archived bool) erro
 				return addErr
 			}
 		}
-		if err != nil {
+		if last {
 			return nil
 		}
 	}

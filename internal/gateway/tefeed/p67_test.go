@@ -3,6 +3,7 @@ package tefeed_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,7 @@ func TestAnEmptySnapshotIsDoubtedOnce(t *testing.T) {
 
 	var all []string
 	for i := range 120 {
-		all = append(all, p67Line(fmt.Sprint(i), i+1, "Leipuri"))
+		all = append(all, p67Line(strconv.Itoa(i), i+1, "Leipuri"))
 	}
 	te := newTESystem(t, lines(all...))
 	h := newHarness(t, te, tefeed.KindP67, func(c *tefeed.Config) { c.SnapshotEvery = time.Minute })
@@ -217,7 +218,11 @@ func TestP67Failures(t *testing.T) {
 			t.Parallel()
 
 			te := newTESystem(t, tt.answer)
-			h := newHarness(t, te, tefeed.KindP67, nil)
+			h := newHarness(t, te, tefeed.KindP67, func(c *tefeed.Config) {
+				if tt.want == tefeed.OutcomeStalled {
+					c.StallTimeout = 2 * time.Second
+				}
+			})
 			got, err := h.feed.Sync(t.Context())
 			if err == nil || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("error = %v, want one with %q", err, tt.text)

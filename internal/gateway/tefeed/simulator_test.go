@@ -112,7 +112,8 @@ func TestSimulatedSystem(t *testing.T) {
 			mend("a change")
 			compare(t, system, h, true, "a change")
 
-			skipped := []string{"", "400", "404", "502"}
+			// TestP67Failures waits for the answers that never come.
+			skipped := []string{"400", "404", "502", "hang", "stall"}
 			for _, mode := range tesim.Modes() {
 				if slices.Contains(skipped, mode) {
 					continue
