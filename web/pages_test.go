@@ -149,7 +149,7 @@ VALUES ('break', 'Katko sunnuntaina', 'Avbrott på söndag', $1, $2)`, pgtest.No
 	for path, want := range map[string]string{"/fi/tietosuoja": "HuoltokatkoKatko sunnuntaina", "/sv": "ServiceavbrottAvbrott på söndag", "/sv/no-such-page": "Avbrott på söndag"} {
 		page := parse(t, p.get(path, "If-None-Match", before.Header().Get("Etag")))
 		if !strings.Contains(page.Body(), want) {
-			t.Errorf("%s does not say %q", path, want)
+			t.Errorf("%s does not say %q: %.300s", path, want, page.Body())
 		}
 		for _, fault := range page.Faults(path[1:3]) {
 			t.Errorf("%s: %s", path, fault)

@@ -73,7 +73,7 @@ func New(d Deps) (http.Handler, []route.Route) {
 		TrustedProxies: d.TrustedProxies,
 		Limits:         *d.Limits,
 		Version:        d.Version,
-		Site:           furniture(d, navigation()),
+		Site:           ui.Site{Navigation: navigation(), Notices: shown(d.Notices)},
 		SiteVersion:    d.Notices.Version,
 		Build:          d.Build + static.Version(),
 		Development:    d.Development,
@@ -113,20 +113,19 @@ func navigation() []ui.NavItem {
 	}
 }
 
-// furniture returns what pages show around their content.
-func furniture(d Deps, nav []ui.NavItem) func(ctx context.Context) ui.Site {
-	origin := d.PublicURL.Scheme + "://" + d.PublicURL.Host
+// shown returns what is on board in words for a page.
+func shown(board *notice.Board) func(ctx context.Context) []ui.Notice {
 	kinds := map[notice.Kind]ui.NoticeKind{
 		notice.Break: ui.NoticeWarning,
 		notice.Fault: ui.NoticeAlert,
 		notice.News:  ui.NoticeInfo,
 	}
-	return func(ctx context.Context) ui.Site {
-		s := ui.Site{Origin: origin, Navigation: nav}
-		for _, n := range d.Notices.Current(ctx) {
-			s.Notices = append(s.Notices, ui.Notice{Kind: kinds[n.Kind], Title: i18n.T(ctx, "ui.notice."+string(n.Kind)), Text: n.In(i18n.LangOf(ctx))})
+	return func(ctx context.Context) []ui.Notice {
+		var all []ui.Notice
+		for _, n := range board.Current(ctx) {
+			all = append(all, ui.Notice{Kind: kinds[n.Kind], Title: i18n.T(ctx, "ui.notice."+string(n.Kind)), Text: n.In(i18n.LangOf(ctx))})
 		}
-		return s
+		return all
 	}
 }
 

@@ -52,9 +52,9 @@ type Config struct {
 	Limits         Limits
 	// Version names the data that pages are made of: equal versions, equal pages.
 	Version func() uint64
-	// Site is what pages show around their content, without the request ID, and
-	// SiteVersion changes whenever it does.
-	Site        func(ctx context.Context) ui.Site
+	// Site is what pages show around their content; the edge adds origin and
+	// request ID. SiteVersion changes whenever it does.
+	Site        ui.Site
 	SiteVersion func(ctx context.Context) uint64
 	// Build changes when the program does.
 	Build string
@@ -163,8 +163,8 @@ func (e *Edge) furnish(h http.Handler) http.Handler {
 }
 
 func (e *Edge) withSite(ctx context.Context, id string) context.Context {
-	site := e.Site(ctx)
-	site.RequestID = id
+	site := e.Site
+	site.Origin, site.RequestID = e.origin, id
 	return ui.With(ctx, site)
 }
 

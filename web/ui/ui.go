@@ -20,8 +20,9 @@ type Site struct {
 	Origin string
 	// Navigation holds the sections of the service in order.
 	Navigation []NavItem
-	// Notices are shown above the content of every page.
-	Notices []Notice
+	// Notices returns what is shown above the content of every page, in the
+	// language of ctx; nil shows nothing.
+	Notices func(ctx context.Context) []Notice
 	// RequestID is told on error pages.
 	RequestID string
 }
@@ -61,6 +62,13 @@ func With(ctx context.Context, s Site) context.Context {
 func siteOf(ctx context.Context) Site {
 	s, _ := ctx.Value(siteKey{}).(Site)
 	return s
+}
+
+func noticesOf(ctx context.Context) []Notice {
+	if f := siteOf(ctx).Notices; f != nil {
+		return f(ctx)
+	}
+	return nil
 }
 
 // RequestID returns the ID of the request that ctx is for, or "".
