@@ -26,11 +26,12 @@ const databaseName = "portal"
 type stage struct {
 	*shop
 
-	vars map[string]string // what the portal is told beside the caller's environment
-	rows [][2]string       // what runs where, for people
-	logs [][2]string       // and who logs where
-	ends []func()          // undone in reverse order
-	dead chan error        // a child that ended by itself
+	shared bool              // another dev runs the database
+	vars   map[string]string // what the portal is told beside the caller's environment
+	rows   [][2]string       // what runs where, for people
+	logs   [][2]string       // and who logs where
+	ends   []func()          // undone in reverse order
+	dead   chan error        // a child that ended by itself
 }
 
 func runPortal(ctx context.Context, s *shop, _ []string) error {
@@ -64,11 +65,10 @@ func (st *stage) get(name string) string {
 }
 
 func (st *stage) start(ctx context.Context) error {
-	shared, err := st.startDatabase(ctx)
-	if err != nil {
+	if err := st.startDatabase(ctx); err != nil {
 		return err
 	}
-	if err := st.startSimulator(ctx, shared); err != nil {
+	if err := st.startSimulator(ctx); err != nil {
 		return err
 	}
 	if dictionary, err := st.kit.Dictionary(ctx); err == nil {
@@ -77,9 +77,11 @@ func (st *stage) start(ctx context.Context) error {
 		fmt.Fprintf(st.stderr, "%v\nThe portal runs without the dictionary and finds less in Finnish.\n", err)
 	}
 	st.vars["ENVIRONMENT"] = "development"
-	if st.vars["FORM_KEY"], err = st.formKey(); err != nil {
+	key, err := st.formKey()
+	if err != nil {
 		return err
 	}
+	st.vars["FORM_KEY"] = key
 	if err := st.address(ctx); err != nil {
 		return err
 	}
@@ -94,28 +96,29 @@ func (st *stage) start(ctx context.Context) error {
 	return st.waitReady(ctx, portal)
 }
 
-// startDatabase tells whether another dev runs the database already.
-func (st *stage) startDatabase(ctx context.Context) (shared bool, err error) {
+// startDatabase runs the private Postgres, or takes the one that another dev runs already.
+func (st *stage) startDatabase(ctx context.Context) error {
 	if st.getenv("DATABASE_URL") != "" || st.getenv("DATABASE_URL_FILE") != "" {
 		st.rows = append(st.rows, [2]string{"Postgres", "the one that DATABASE_URL names"})
-		return false, nil
+		return nil
 	}
 	c, err := st.kept(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	st.ends = append(st.ends, c.Stop)
 	if st.vars["DATABASE_URL"], err = c.Database(ctx, databaseName); err != nil {
-		return false, err
+		return err
 	}
 	where := fmt.Sprintf("127.0.0.1:%d, database and user %s, password in %s", c.Port(), databaseName, c.PasswordFile())
-	if c.Shared() {
-		where += "; run by another make run, and ends with it"
+	st.shared = c.Shared()
+	if st.shared {
+		where += "; another make run started it and will stop it"
 	} else {
 		st.watch("postgres", c.Done(), c.LogFile())
 	}
 	st.rows = append(st.rows, [2]string{"Postgres", where})
-	return c.Shared(), nil
+	return nil
 }
 
 // address chooses where the portal listens and how people reach it.
@@ -177,7 +180,11 @@ func (st *stage) launch(ctx context.Context, name string, first *os.File, args .
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, fmt.Errorf("make log folder: %w", err)
 	}
-	log, err := os.Create(filepath.Join(logs, name+".log"))
+	file := name + ".log"
+	if st.shared {
+		file = fmt.Sprintf("%s-%d.log", name, os.Getpid())
+	}
+	log, err := os.Create(filepath.Join(logs, file))
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}

@@ -29,7 +29,7 @@ const (
 
 // startSimulator starts those parts of the outside world that the caller's environment does not name. A second run on
 // the same database takes the first one's: two of them would tell different stories of the same postings.
-func (st *stage) startSimulator(ctx context.Context, shared bool) error {
+func (st *stage) startSimulator(ctx context.Context) error {
 	feed, mail := st.getenv("TE_FEED_URL") == "", st.getenv("SMTP_ADDR") == ""
 	if !feed {
 		st.rows = append(st.rows, [2]string{"TE feed", "the one that TE_FEED_URL names"})
@@ -42,7 +42,7 @@ func (st *stage) startSimulator(ctx context.Context, shared bool) error {
 	}
 	noted := filepath.Join(st.state, "simulator.json")
 	var where simulated
-	if shared && readJSON(noted, &where) == nil && (!feed || where.TEURL != "") && (!mail || where.SMTPAddr != "") {
+	if st.shared && readJSON(noted, &where) == nil && (!feed || where.TEURL != "") && (!mail || where.SMTPAddr != "") {
 		st.useSimulated(where)
 		return nil
 	}
@@ -73,7 +73,7 @@ func (st *stage) startSimulator(ctx context.Context, shared bool) error {
 	if err != nil {
 		return err
 	}
-	if !shared {
+	if !st.shared {
 		content, err := json.Marshal(where)
 		if err != nil {
 			return fmt.Errorf("encode simulator addresses: %w", err)
