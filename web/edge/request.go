@@ -167,7 +167,7 @@ func appendTime(b []byte, t time.Time) []byte {
 // answer has begun.
 func (e *Edge) Recover(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() { //nolint:contextcheck // the request carries it
+		defer func() {
 			p := recover()
 			if p == nil {
 				return
