@@ -48,7 +48,7 @@ func (feedCollector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect leaves out what the database does not tell in time.
 func (c feedCollector) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second) //nolint:forbidigo // the collector's interface has none
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)

@@ -85,13 +85,13 @@ func (env environment) flags(name, usage string) *flag.FlagSet {
 	return f
 }
 
-// parse reads the flags and refuses more than most arguments behind them.
-func (env environment) parse(f *flag.FlagSet, most int) error {
+// parse reads the flags and refuses arguments behind them.
+func (env environment) parse(f *flag.FlagSet) error {
 	if err := f.Parse(env.args); err != nil {
 		return err
 	}
-	if f.NArg() > most {
-		return fmt.Errorf("unexpected argument %q", f.Arg(most))
+	if f.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (env environment) logger() *slog.Logger {
 }
 
 func printConfig(_ context.Context, env environment) error {
-	if err := env.parse(env.flags("config", "config"), 0); err != nil {
+	if err := env.parse(env.flags("config", "config")); err != nil {
 		return err
 	}
 	c, err := env.config()

@@ -21,7 +21,7 @@ const drain = 25 * time.Second
 // serve runs the portal until ctx ends, then lets what is under way finish.
 func serve(ctx context.Context, env environment) error {
 	f := env.flags("serve", "serve")
-	if err := env.parse(f, 0); err != nil {
+	if err := env.parse(f); err != nil {
 		return err
 	}
 	cfg, err := env.config()
@@ -67,7 +67,7 @@ func serve(ctx context.Context, env environment) error {
 func work(ctx context.Context, env environment) error {
 	f := env.flags("work", "work [-run KIND]")
 	kind := f.String("run", "", "do one run of the task of this `kind` and stop")
-	if err := env.parse(f, 0); err != nil {
+	if err := env.parse(f); err != nil {
 		return err
 	}
 	cfg, err := env.config()

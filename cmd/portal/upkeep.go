@@ -36,7 +36,7 @@ func openDatabase(ctx context.Context, cfg Config, timeout time.Duration) (*post
 }
 
 func migrate(ctx context.Context, env environment) error {
-	if err := env.parse(env.flags("migrate", "migrate"), 0); err != nil {
+	if err := env.parse(env.flags("migrate", "migrate")); err != nil {
 		return err
 	}
 	cfg, err := env.config()
@@ -75,7 +75,7 @@ func loadReference(ctx context.Context, env environment) error {
 		if err != nil {
 			return fmt.Errorf("open the table: %w", err)
 		}
-		defer file.Close() //nolint:errcheck // only read
+		defer file.Close()
 		files = append(files, reference.ESCOFile{Name: filepath.Base(name), Content: file})
 	}
 	db, err := openDatabase(ctx, cfg, 0)
@@ -100,7 +100,7 @@ func loadReference(ctx context.Context, env environment) error {
 func printRoutes(_ context.Context, env environment) error {
 	f := env.flags("routes", "routes [-development]")
 	development := f.Bool("development", env.getenv("ENVIRONMENT") == "development", "with the routes that only development has")
-	if err := env.parse(f, 0); err != nil {
+	if err := env.parse(f); err != nil {
 		return err
 	}
 	routes, err := routesOf(*development)
@@ -114,7 +114,7 @@ func printRoutes(_ context.Context, env environment) error {
 
 // askHealth is for containers, which have no other program to ask with.
 func askHealth(ctx context.Context, env environment) error {
-	if err := env.parse(env.flags("health", "health"), 0); err != nil {
+	if err := env.parse(env.flags("health", "health")); err != nil {
 		return err
 	}
 	cfg, err := env.config()

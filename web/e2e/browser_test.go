@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,8 +17,6 @@ import (
 	"github.com/chromedp/cdproto/log"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-
-	_ "embed"
 )
 
 //go:embed testdata/axe/axe.min.js

@@ -4,9 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -26,7 +24,7 @@ func (s *site) number(tb testing.TB, query string) int64 {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer conn.Close(context.WithoutCancel(tb.Context())) //nolint:errcheck // nothing to do about it in a test
+	defer conn.Close(context.WithoutCancel(tb.Context()))
 	var n int64
 	if err := conn.QueryRow(tb.Context(), query).Scan(&n); err != nil {
 		tb.Fatalf("%s: %v", query, err)
@@ -69,44 +67,4 @@ func eventually(tb testing.TB, what string, ok func() bool) {
 		}
 	}
 	tb.Fatalf("waited a minute in vain: %s", what)
-}
-
-// crashDatabase ends Postgres at once, without a word to anybody, as a crash
-// does; make drill starts it anew. It returns once Postgres has recovered and
-// takes connections again.
-func (s *site) crashDatabase(tb testing.TB) {
-	tb.Helper()
-	file := os.Getenv("TEST_POSTGRES_PIDFILE")
-	if file == "" {
-		tb.Fatal("nobody would start Postgres anew: run make drill")
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
-		tb.Fatalf("end Postgres: %v", err)
-	}
-	for deadline := time.Now().Add(30 * time.Second); syscall.Kill(pid, 0) == nil; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			tb.Fatal("Postgres does not end")
-		}
-	}
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
-		conn, err := s.connect(tb.Context())
-		if err != nil {
-			continue
-		}
-		err = conn.Ping(tb.Context())
-		_ = conn.Close(tb.Context())
-		if err == nil {
-			return
-		}
-	}
-	tb.Fatal("Postgres does not come back")
 }

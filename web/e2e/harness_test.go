@@ -57,7 +57,6 @@ type site struct {
 type sharedSite struct {
 	once sync.Once
 	site *site
-	err  string
 }
 
 var shared sharedSite
@@ -130,7 +129,7 @@ func (keeper) Cleanup(func()) {}
 func (s *site) start(tb testing.TB, name string, args ...string) {
 	tb.Helper()
 	cmd := s.command(tb, name, args...)
-	log, err := os.CreateTemp("", "e2e-"+name+"-*.log")
+	log, err := os.CreateTemp("", "e2e-"+name+"-*.log") //nolint:usetesting // it outlives the test that started the shared portal
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -200,7 +199,7 @@ func (s *site) do(t *testing.T, req *http.Request) (int, http.Header, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func (s *site) control(tb testing.TB, what string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
 		tb.Fatalf("control %s: %s", what, res.Status)
 	}
@@ -50,7 +50,7 @@ func (s *site) openAtSource(tb testing.TB) int {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	var state struct{ Published int }
 	if err := json.NewDecoder(res.Body).Decode(&state); err != nil {
 		tb.Fatal(err)
@@ -68,7 +68,7 @@ func (s *site) shown(tb testing.TB) int {
 	if err != nil {
 		return -1
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		return -1

@@ -93,9 +93,6 @@ type Report struct {
 
 // Feed reads postings and stores them.
 type Feed struct {
-	// OnRun, if set, is told of every run, failed ones too; for metrics.
-	OnRun func(Report)
-
 	cfg      Config
 	postings *jobposting.Postings
 	now      func() time.Time

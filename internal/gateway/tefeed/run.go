@@ -81,9 +81,6 @@ func (f *Feed) told(ctx context.Context, r Report) Report {
 		slog.Int("records", r.Records), slog.Int("rejected", r.Rejected), slog.Int("damaged", r.Damaged),
 		slog.Int("new", r.Stored.New), slog.Int("changed", r.Stored.Changed), slog.Int("reopened", r.Stored.Reopened),
 		slog.Int("expired", r.Stored.Expired), slog.Int("unchanged", r.Stored.Unchanged), slog.Int("closed", r.Closed))
-	if f.OnRun != nil {
-		f.OnRun(r)
-	}
 	return r
 }
 
