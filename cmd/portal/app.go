@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -148,8 +149,9 @@ func (a *app) periodicTasks() ([]task.Periodic, error) {
 	}), nil
 }
 
-// handler returns everything that the portal serves, and its routes.
-func (a *app) handler() (http.Handler, []route.Route, error) {
+// handler returns everything that the portal serves, and its routes. accessLog
+// takes a line for each request.
+func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) {
 	catalogue, err := i18n.Load(locales.FS)
 	if err != nil {
 		return nil, nil, err
@@ -168,7 +170,7 @@ func (a *app) handler() (http.Handler, []route.Route, error) {
 		jobs.Concepts[c.URI] = c
 	}
 	h, routes := web.New(web.Deps{
-		PublicURL: origin, Catalogue: catalogue, Log: a.log, Now: a.db.Now,
+		PublicURL: origin, Catalogue: catalogue, Log: a.log, AccessLog: accessLog, Now: a.db.Now,
 		TrustedProxies: prefixes(a.cfg.TrustedProxies), Limits: &limits,
 		Version: a.index.Version, Notices: a.notices, Build: build(),
 		Development: a.cfg.Environment == "development",
@@ -227,6 +229,6 @@ func routesOf(development bool) ([]route.Route, error) {
 	a.analyser = search.NewAnalyser(nil, nil)
 	a.index = index.New(a.analyser, time.Now)
 	a.notices = notice.NewBoard(a.db)
-	_, routes, err := a.handler()
+	_, routes, err := a.handler(io.Discard)
 	return routes, err
 }

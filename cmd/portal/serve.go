@@ -7,12 +7,16 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"tyomarkkinatori.fi/portal/web"
+	"tyomarkkinatori.fi/portal/web/edge"
 )
+
+const gcPercent = 400
 
 // drain is how long requests under way may take once the portal is told to
 // stop.
@@ -34,7 +38,19 @@ func serve(ctx context.Context, env environment) error {
 	}
 	defer a.close()
 
-	handler, _, err := a.handler()
+	if env.getenv("GOGC") == "" {
+		// Most of the heap is the index, which lives long: collecting less often
+		// costs memory and saves a quarter of the time of small answers.
+		debug.SetGCPercent(gcPercent)
+	}
+	// The access log ends after the last request, not with it.
+	logging, endLog := context.WithCancel(context.WithoutCancel(ctx))
+	accessLog := edge.NewLogWriter(logging, env.stdout)
+	defer func() {
+		endLog()
+		<-accessLog.Done()
+	}()
+	handler, _, err := a.handler(accessLog)
 	if err != nil {
 		return err
 	}
