@@ -40,7 +40,7 @@ func serve(ctx context.Context, env environment) error {
 
 	if env.getenv("GOGC") == "" {
 		// Most of the heap is the index, which lives long: collecting less often
-		// costs memory and saves a quarter of the time of small answers.
+		// costs memory and saves time with every request.
 		debug.SetGCPercent(gcPercent)
 	}
 	// The access log ends after the last request, not with it.
