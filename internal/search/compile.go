@@ -124,7 +124,7 @@ func living(code string) string {
 // compileText adds the clauses of the criteria's text.
 func (a *Analyser) compileText(q *Query, c Criteria) []Interpretation {
 	text := lexis.Clean(c.Query)
-	terms := parseQuery(text)
+	terms := withoutRepeats(parseQuery(text))
 	fillers := !saysMore(terms)
 	literal := literalWords(c.Literal)
 	var understood []Interpretation
@@ -281,6 +281,17 @@ func literalWords(texts []string) map[string]bool {
 		}
 	}
 	return literal
+}
+
+// withoutRepeats leaves out terms that have been said before.
+func withoutRepeats(terms []term) []term {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(terms, func(t term) bool {
+		key := t.key()
+		repeated := seen[key]
+		seen[key] = true
+		return repeated
+	})
 }
 
 // saysMore reports whether a query has more to it than fillers: words that say

@@ -17,6 +17,7 @@ const (
 	maxQuery    = 500 // characters of Query
 	maxEmployer = 200 // characters of Employer
 	maxValues   = 50  // values of a field, words of Query
+	maxPhrases  = 4   // phrases of Query, which are dear to look for
 	maxCode     = 200 // bytes of a code that are shown back
 
 	maxSuggestions = 5
@@ -128,7 +129,14 @@ func (c *Criteria) check() error {
 	if utf8.RuneCountInString(c.Query) > maxQuery {
 		check.Check(false, "q", "search.query_too_long")
 	} else {
-		check.Check(len(parseQuery(lexis.Clean(c.Query))) <= maxValues, "q", "search.too_many_values")
+		terms := parseQuery(lexis.Clean(c.Query))
+		phrases := 0
+		for _, t := range terms {
+			if t.kind == termPhrase {
+				phrases++
+			}
+		}
+		check.Check(len(terms) <= maxValues && phrases <= maxPhrases, "q", "search.too_many_values")
 	}
 	check.Check(len(c.Literal) <= maxValues, "literal", "search.too_many_values")
 	for _, f := range codeFields() {
@@ -221,15 +229,14 @@ func withoutTerms(text, value string) string {
 		return ""
 	}
 	text = lexis.Clean(text)
-	off := map[string]int{}
+	off := map[string]bool{}
 	for _, t := range parseQuery(lexis.Clean(value)) {
-		off[t.key()]++
+		off[t.key()] = true
 	}
 	var b strings.Builder
 	from := 0
 	for _, t := range parseQuery(text) {
-		if off[t.key()] > 0 {
-			off[t.key()]--
+		if off[t.key()] {
 			b.WriteString(text[from:t.start])
 			b.WriteByte(' ')
 			from = t.end

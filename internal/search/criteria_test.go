@@ -71,6 +71,7 @@ func TestParseCriteriaRefuses(t *testing.T) {
 		"an unknown language":     {"work_language=xx", "work_language", "search.unknown_code"},
 		"a text too long":         {"q=" + strings.Repeat("a", 501), "q", "search.query_too_long"},
 		"too many words":          {"q=" + strings.Repeat("a+", 100), "q", "search.too_many_values"},
+		"too many phrases":        {"q=" + strings.Repeat("%22a+b%22", 9), "q", "search.too_many_values"},
 		"a day that is none":      {"since=2026-02-30", "since", "search.bad_date"},
 		"too many values":         {manyMunicipalities(), "municipality", "search.too_many_values"},
 	}

@@ -247,10 +247,6 @@ func (r *Reader) Next() (at uint32, ok bool) {
 	return at, !r.bad
 }
 
-// Left returns how many bytes the rest of the sequence takes, which is at least
-// its length in words.
-func (r *Reader) Left() int { return len(r.rest) }
-
 // Err returns ErrForm when something read so far was not as it must be.
 func (r *Reader) Err() error {
 	if r.bad {

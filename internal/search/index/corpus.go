@@ -2,7 +2,7 @@ package index
 
 import (
 	"encoding/binary"
-	"slices"
+	"math"
 
 	"tyomarkkinatori.fi/portal/internal/search/document"
 	"tyomarkkinatori.fi/portal/internal/search/lexis"
@@ -191,25 +191,46 @@ func (c *corpus) remove(id int64) {
 	}
 }
 
-// says reports whether the text in a slot has the words one after the other,
-// each given as its numbers in the different languages.
-func (c *corpus) says(slot uint32, phrase [][]uint32, buffer []uint32) ([]uint32, bool) {
-	sequence := buffer[:0]
+// A spoken is a word of a phrase: its number in each language, noWord where it
+// has none.
+type spoken [4]uint32
+
+const noWord = math.MaxUint32
+
+func (s *spoken) is(n uint32) bool { return n == s[0] || n == s[1] || n == s[2] || n == s[3] }
+
+// says reports whether the text in a slot has the words one after the other.
+func (c *corpus) says(slot uint32, phrase []spoken) bool {
 	for data := c.texts.get(c.textAt[slot]); len(data) > 0; {
-		n, size := binary.Uvarint(data)
+		n, size := nextNumber(data)
 		data = data[size:]
-		sequence = append(sequence, uint32(n)) //nolint:gosec // a word's number
-	}
-	for i := 0; i+len(phrase) <= len(sequence); i++ {
-		j := 0
-		for j < len(phrase) && slices.Contains(phrase[j], sequence[i+j]) {
-			j++
+		if !phrase[0].is(n) {
+			continue
 		}
-		if j == len(phrase) {
-			return sequence, true
+		rest, left := data, phrase[1:]
+		for len(left) > 0 && len(rest) > 0 {
+			if n, size = nextNumber(rest); !left[0].is(n) {
+				break
+			}
+			rest, left = rest[size:], left[1:]
+		}
+		if len(left) == 0 {
+			return true
 		}
 	}
-	return sequence, false
+	return false
+}
+
+// nextNumber reads a varint, most of which take one or two bytes.
+func nextNumber(data []byte) (n uint32, size int) {
+	if data[0] < 0x80 {
+		return uint32(data[0]), 1
+	}
+	if len(data) > 1 && data[1] < 0x80 {
+		return uint32(data[0]&0x7f) | uint32(data[1])<<7, 2
+	}
+	long, size := binary.Uvarint(data)
+	return uint32(long), size //nolint:gosec // a word's number
 }
 
 // An arena keeps byte strings in large pages, so that the collector has little

@@ -18,12 +18,12 @@ const (
 // An evaluation works out the slots that conditions hold for. It keeps the
 // memory it needs from one search to the next.
 type evaluation struct {
-	c        *corpus
-	free     []bitset
-	scratch  bitset
-	buffer   []uint32
-	sequence []uint32
-	counts   []int32
+	c       *corpus
+	free    []bitset
+	scratch bitset
+	buffer  []uint32
+	counts  []int32
+	looked  int // how many texts have been looked into for phrases
 }
 
 // begin makes the evaluation ready for a corpus.
@@ -36,6 +36,7 @@ func (e *evaluation) begin(c *corpus) {
 		e.buffer = make([]uint32, 512)
 	}
 	e.c = c
+	e.looked = 0
 }
 
 // take returns a bitset that holds anything.
@@ -174,12 +175,13 @@ func (e *evaluation) addWord(dst bitset, n uint32, where place) {
 }
 
 func (e *evaluation) narrowPhrase(dst bitset, p search.Phrase) {
-	phrase := make([][]uint32, len(p.Words))
+	phrase := make([]spoken, len(p.Words))
 	for i, text := range p.Words {
 		t := e.takeEmpty()
-		for _, language := range lexis.Languages() {
+		for j, language := range lexis.Languages() {
+			phrase[i][j] = noWord
 			if n := e.c.vocabulary.find(language, text); n != 0 {
-				phrase[i] = append(phrase[i], n)
+				phrase[i][j] = n
 				e.addWord(t, n, anywhere)
 			}
 		}
@@ -191,9 +193,8 @@ func (e *evaluation) narrowPhrase(dst bitset, p search.Phrase) {
 		return
 	}
 	for slot := range dst.all {
-		var ok bool
-		e.sequence, ok = e.c.says(slot, phrase, e.sequence)
-		if !ok {
+		e.looked++
+		if !e.c.says(slot, phrase) {
 			dst.unset(slot)
 		}
 	}

@@ -20,11 +20,14 @@ func (ix *Index) repair(e *evaluation, q search.Query, c search.Criteria, r *sea
 // drops counts what would be found without each clause, leaving out those that
 // would make no difference.
 func (ix *Index) drops(e *evaluation, q search.Query, c search.Criteria) []search.Drop {
-	if len(q.Clauses) < 2 {
+	if len(q.Clauses) < 2 || len(q.Clauses) > maxRepaired {
 		return nil
 	}
 	var drops []search.Drop
-	for _, left := range q.Clauses[:min(len(q.Clauses), maxDrops)] {
+	for _, left := range q.Clauses {
+		if e.looked > maxLooked {
+			return nil
+		}
 		// Compiled anew, since the words that are left may mean another thing.
 		if n := ix.countCriteria(e, c.Without(left.Field, left.Value)); n > 0 {
 			drops = append(drops, search.Drop{Field: left.Field, Value: left.Value, Count: n})
@@ -33,11 +36,13 @@ func (ix *Index) drops(e *evaluation, q search.Query, c search.Criteria) []searc
 	return drops
 }
 
-// Bounds of how much of a long query is looked at.
-const (
-	maxDrops   = 20
-	maxRespelt = 8
-)
+// maxRepaired is how many clauses or words a query may have to be advised on:
+// the work grows with their square.
+const maxRepaired = 10
+
+// maxLooked is how many texts may be looked into for phrases before advice is
+// given up, so that no query is searched for many times over.
+const maxLooked = 300_000
 
 // corrections proposes other words for those that next to nothing is found by,
 // when together they find more than found.
@@ -45,7 +50,13 @@ func (ix *Index) corrections(e *evaluation, c search.Criteria, found int) []sear
 	var proposed []search.Correction
 	better := c
 	words := c.Words()
-	for _, word := range words[:min(len(words), maxRespelt)] {
+	if len(words) > maxRepaired {
+		return nil
+	}
+	for _, word := range words {
+		if e.looked > maxLooked {
+			return nil
+		}
 		hits := ix.countWord(e, word)
 		if hits >= fewHits {
 			continue

@@ -118,12 +118,6 @@ func (n *Names) ISCO(uri string) string {
 	return n.isco[uri]
 }
 
-// Known reports whether uri is a concept's.
-func (n *Names) Known(uri string) bool {
-	_, ok := n.isco[uri]
-	return ok
-}
-
 func put(m map[string][]entry, prefixes map[string]bool, key string, e entry) {
 	if key == "" || slices.Contains(m[key], e) {
 		return

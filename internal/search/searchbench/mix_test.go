@@ -2,6 +2,7 @@ package searchbench_test
 
 import (
 	"math/rand/v2"
+	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/reference"
 	"tyomarkkinatori.fi/portal/internal/search"
@@ -141,6 +142,27 @@ func (m *mixer) prefix() string {
 type query struct {
 	kind     string
 	criteria search.Criteria
+}
+
+// hostile returns searches that are as dear as they can be made. They are no part
+// of the mix: they must only not take for ever.
+func hostile() []query {
+	var queries []query
+	for _, text := range []string{
+		`"ja on"`, `"on ja" "ja on" -"ja ja"`, `ka* ta* sa* pa* ma*`, `-ka* -ta* -sa*`, `ja`,
+		strings.Repeat("hoitaja siivooja ", 25), strings.Repeat("sairanhoitajja ", 30), strings.Repeat("-a* ", 50),
+		strings.Repeat("qx", 240), "aa* " + strings.Repeat("x-", 200),
+	} {
+		queries = append(queries, query{"hostile", search.Criteria{Query: text}})
+	}
+	var many []string
+	for _, m := range reference.Municipalities()[:50] {
+		many = append(many, m.Code)
+	}
+	return append(queries, query{"hostile", search.Criteria{
+		Municipalities: many, Continuity: []string{"01", "02"}, WorkTimes: []string{"01", "02"}, Countries: []string{"FI"},
+		PostingLanguages: []string{"fi", "sv", "en"}, WorkLanguages: []string{"fi", "sv", "en"}, Employments: []string{"01"},
+	}})
 }
 
 // mix returns n searches.

@@ -100,7 +100,7 @@ func (f *Follower) follow(ctx context.Context) (more bool, err error) {
 	if err != nil || last == from {
 		return false, err
 	}
-	var changes []index.Change
+	var changes []change
 	err = f.DB.InReadTx(ctx, func(tx *postgres.Tx) error {
 		list, err := jobposting.ChangesAfter(ctx, tx, from, changesAtOnce)
 		if err != nil {
@@ -123,13 +123,25 @@ func (f *Follower) follow(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	all := make([]index.Change, 0, len(changes))
 	for _, c := range changes {
-		if c.Document == nil {
+		if c.Document != nil && c.stale {
+			f.stale[c.ID] = true
+		} else {
 			delete(f.stale, c.ID)
 		}
+		all = append(all, c.Change)
 	}
-	f.apply(ctx, changes, last)
+	f.apply(ctx, all, last)
 	return more, nil
+}
+
+// A change is what there is of a posting now. A stale one has no document, or
+// one of another version of the analyser.
+type change struct {
+	index.Change
+
+	stale bool
 }
 
 const sqlSelectDocuments = `
@@ -138,31 +150,23 @@ SELECT w.id, coalesce(s.analyser, ''), s.document
   LEFT JOIN search_document AS s ON s.posting_id = w.id`
 
 // changes reads what there is of postings now.
-func (f *Follower) changes(ctx context.Context, tx *postgres.Tx, ids []int64) ([]index.Change, error) {
+func (f *Follower) changes(ctx context.Context, tx *postgres.Tx, ids []int64) ([]change, error) {
 	rows, err := tx.Query(ctx, sqlSelectDocuments, ids)
 	if err != nil {
 		return nil, fmt.Errorf("select search documents: %w", err)
 	}
 	current := f.Analyser.Version()
-	changes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (index.Change, error) {
-		var c index.Change
+	changes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (change, error) {
+		var c change
 		var analyser string
 		err := row.Scan(&c.ID, &analyser, &c.Document)
-		f.markStale(c.ID, analyser != current)
+		c.stale = analyser != current
 		return c, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("select search documents: %w", err)
 	}
 	return changes, nil
-}
-
-func (f *Follower) markStale(id int64, stale bool) {
-	if stale {
-		f.stale[id] = true
-	} else {
-		delete(f.stale, id)
-	}
 }
 
 func (f *Follower) apply(ctx context.Context, changes []index.Change, seq int64) {
@@ -184,20 +188,25 @@ func (f *Follower) refresh(ctx context.Context) error {
 			break
 		}
 	}
-	var fresh []index.Change
+	var changes []change
 	err := f.DB.InReadTx(ctx, func(tx *postgres.Tx) error {
-		changes, err := f.changes(ctx, tx, ids)
-		for _, c := range changes {
-			if !f.stale[c.ID] {
-				fresh = append(fresh, c)
-			}
-		}
+		var err error
+		changes, err = f.changes(ctx, tx, ids)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	f.apply(ctx, fresh, 0)
+	var fresh []index.Change
+	for _, c := range changes {
+		if !c.stale {
+			delete(f.stale, c.ID)
+			fresh = append(fresh, c.Change)
+		}
+	}
+	if len(fresh) > 0 {
+		f.apply(ctx, fresh, 0)
+	}
 	return nil
 }
 
