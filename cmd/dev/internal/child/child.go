@@ -89,9 +89,6 @@ func (k *Keeper) Run(ctx context.Context, cmd *exec.Cmd) error {
 // Done is closed when the child has ended.
 func (c *Child) Done() <-chan struct{} { return c.done }
 
-// Err tells how the child ended: nil after exit status 0. It may be called after Done is closed.
-func (c *Child) Err() error { return c.err }
-
 // PID is the process id of the child.
 func (c *Child) PID() int { return c.cmd.Process.Pid }
 
