@@ -194,7 +194,8 @@ func (a *Analyser) compileRun(q *Query, places *Clause, text string, run []term,
 		understood = append(understood, interpretation(m, typed))
 		next = m.End
 		if m.Field == document.FieldOccupation {
-			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: typed, Ranks: true, Node: a.occupationNode(m, run[m.Start:m.End])})
+			said := a.wordsNode(run[m.Start:m.End])
+			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: typed, Ranks: true, Node: append(occupationCodes(m.Codes), said...), Said: said})
 			continue
 		}
 		or, _ := places.Node.(Or)
@@ -217,17 +218,16 @@ func interpretation(m names.Match, typed string) Interpretation {
 	return Interpretation{Word: typed, Kind: kinds[m.Field], Codes: m.Codes, Name: m.Name}
 }
 
-// occupationNode asks for the occupation, or for its words.
-func (a *Analyser) occupationNode(m names.Match, run []term) Node {
-	or := occupationCodes(m.Codes)
+// wordsNode asks for words all at once, as one of its alternatives.
+func (a *Analyser) wordsNode(run []term) Or {
 	if len(run) == 1 {
-		return append(or, a.wordNode(run[0].words[0])...)
+		return a.wordNode(run[0].words[0])
 	}
 	var and And
 	for _, t := range run {
 		and = append(and, a.wordNode(t.words[0]))
 	}
-	return append(or, and)
+	return Or{and}
 }
 
 func (a *Analyser) excludedPlace(t term, literal map[string]bool) (Node, Interpretation, bool) {

@@ -81,7 +81,9 @@ func (q Query) Tier(v *View) Tier {
 		}
 		ranks = true
 		switch {
+		case v.holds(c.Words(), inTitleWhole):
 		case v.holds(c.Node, inTitleWhole):
+			tier = max(tier, TierOccupation)
 		case v.holds(c.Node, inTitle):
 			tier = max(tier, TierTitlePart)
 		default:

@@ -22,6 +22,17 @@ type Clause struct {
 	// first when sorted by relevance.
 	Ranks bool
 	Node  Node
+	// Said is, when Node also asks for what the words were taken to mean, the
+	// part of it that asks for the words themselves; else nil.
+	Said Node
+}
+
+// Words returns what asks for the clause's words and nothing else.
+func (c Clause) Words() Node {
+	if c.Said != nil {
+		return c.Said
+	}
+	return c.Node
 }
 
 // A Node is a condition on a posting: one of the types below.
@@ -71,10 +82,12 @@ func (Since) node()  {}
 // A Tier is a level of relevance; the lowest comes first.
 type Tier int
 
-// The tiers: every word of the query in the title or as the occupation; the
-// same with parts of compounds; anything else.
+// The tiers: every word of the query in the title itself; in the title or as the
+// occupation, under whatever name; the same with parts of compounds; anything
+// else.
 const (
 	TierTitle Tier = iota
+	TierOccupation
 	TierTitlePart
 	TierText
 )

@@ -232,15 +232,13 @@ func (e *evaluation) tiers(matches bitset, q search.Query, order search.Sort) []
 		}
 	}
 	if len(clauses) == 0 {
-		return []bitset{e.takeEmpty(), e.takeEmpty()}
+		return []bitset{e.takeEmpty(), e.takeEmpty(), e.takeEmpty()}
 	}
-	tiers := make([]bitset, 0, 2)
-	for _, where := range [...]place{inTitleWhole, inTitle} {
-		t := e.takeCopy(matches)
-		for _, c := range clauses {
-			e.narrow(t, c.Node, where)
-		}
-		tiers = append(tiers, t)
+	said, title, part := e.takeCopy(matches), e.takeCopy(matches), e.takeCopy(matches)
+	for _, c := range clauses {
+		e.narrow(said, c.Words(), inTitleWhole)
+		e.narrow(title, c.Node, inTitleWhole)
+		e.narrow(part, c.Node, inTitle)
 	}
-	return tiers
+	return []bitset{said, title, part}
 }

@@ -37,6 +37,31 @@ func TestTitlesComeFirst(t *testing.T) {
 	}
 }
 
+// TestSaidComesBeforeMeant ranks what says the reader's word above what is the
+// same occupation under another name, however new, and both above a mere mention.
+func TestSaidComesBeforeMeant(t *testing.T) {
+	t.Parallel()
+
+	f := newFinder(t)
+	meant := posting(1, "sv", "Närvårdare till hemvården")
+	said := posting(2, "fi", "Kokenut lähihoitaja")
+	for _, p := range []*jobposting.Posting{meant, said} {
+		p.Content.Occupations = []string{"http://data.europa.eu/esco/isco/C5321"}
+	}
+	inText := posting(3, "fi", "Avustaja")
+	inText.Content.Description = jobposting.Localised{"fi": "Työpari on lähihoitaja."}
+	f.add(meant, said, inText)
+
+	for text, want := range map[string][]int64{
+		"lähihoitajan": {2, 1, 3},
+		"närvårdare":   {1, 2},
+	} {
+		if got := f.find(text).IDs; !slices.Equal(got, want) {
+			t.Errorf("%s finds %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestACursorOfAnotherOrderIsRefused(t *testing.T) {
 	t.Parallel()
 
