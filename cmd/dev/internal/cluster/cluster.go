@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/url"
@@ -343,57 +342,6 @@ func (c *Cluster) join(ctx context.Context) error {
 	}
 }
 
-// endLeftover waits for a server on the data folder that nobody holds any more, and ends it when it does not end by
-// itself.
-func endLeftover(ctx context.Context, data string) error {
-	for try := range 400 {
-		pid, err := leftover(data)
-		if err != nil {
-			return err
-		}
-		if pid == 0 {
-			return nil
-		}
-		if try == 100 {
-			_ = syscall.Kill(pid, syscall.SIGINT)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	return fmt.Errorf("another postgres runs on %s and does not end", data)
-}
-
-func leftover(data string) (int, error) {
-	content, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read postmaster.pid: %w", err)
-	}
-	lines := strings.Split(string(content), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
-	// A file that was cut off while written holds no running server.
-	running := err == nil && pid > 1 && len(lines) > 1 && sameProgram(pid) && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
-	if !running {
-		return 0, nil
-	}
-	return pid, nil
-}
-
-// sameProgram guards against a process id that was given to another program since. Without /proc it trusts the file.
-func sameProgram(pid int) bool {
-	name, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
-	if err != nil {
-		_, noProc := os.Stat("/proc/self")
-		return noProc != nil
-	}
-	return strings.TrimSpace(string(name)) == "postgres"
-}
-
 func cleanEnv(env []string) []string {
 	kept := make([]string, 0, len(env)+1)
 	for _, v := range env {
@@ -417,50 +365,4 @@ func freePort(ctx context.Context) (int, error) {
 		return 0, errors.New("find a free port: not a TCP address")
 	}
 	return addr.Port, nil
-}
-
-var errLocked = errors.New("held by another process")
-
-func lockFile(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
-	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		f.Close()
-		return nil, errLocked
-	}
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("lock %s: %w", name, err)
-	}
-	return f, nil
-}
-
-// writeFile replaces a file as a whole, so that a reader never sees half of it.
-func writeFile(name, content string, mode fs.FileMode) error {
-	fresh := name + ".new"
-	if err := os.WriteFile(fresh, []byte(content), mode); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(name), err)
-	}
-	if err := os.Rename(fresh, name); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(name), err)
-	}
-	return nil
-}
-
-func tail(name string) string {
-	f, err := os.Open(name)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	if end, err := f.Seek(0, io.SeekEnd); err == nil && end > 2000 {
-		_, _ = f.Seek(-2000, io.SeekEnd)
-	} else {
-		_, _ = f.Seek(0, io.SeekStart)
-	}
-	content, _ := io.ReadAll(f)
-	return string(content)
 }

@@ -6,7 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
+	"runtime"
 	"strconv"
+	"syscall"
 )
 
 // identity is who the server runs as. Postgres refuses to run as root.
@@ -35,7 +38,9 @@ func identityFor(ctx context.Context, dir string) (identity, error) {
 			candidates = append(candidates, identity{uid: uid, gid: gid})
 		}
 	}
-	candidates = append(candidates, identity{mapped: true})
+	if runtime.GOOS == "linux" {
+		candidates = append(candidates, identity{mapped: true})
+	}
 	// An existing cluster decides: its server must own its data.
 	if owner, ok := ownerOf(dir + "/data"); ok {
 		for _, as := range candidates {
@@ -66,7 +71,7 @@ func (as identity) works(ctx context.Context, dir string) bool {
 		if _, err := os.Stat(dir); err == nil {
 			break
 		}
-		dir = parent(dir)
+		dir = filepath.Dir(dir)
 	}
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", "cd \"$0\"", dir)
 	cmd.Dir = "/"
@@ -75,7 +80,7 @@ func (as identity) works(ctx context.Context, dir string) bool {
 }
 
 func (as identity) makeFolder(dir string) error {
-	if err := os.MkdirAll(parent(dir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("make folder: %w", err)
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
@@ -92,4 +97,16 @@ func (as identity) own(name string) error {
 		return fmt.Errorf("give %s to the server's user: %w", name, err)
 	}
 	return nil
+}
+
+func ownerOf(name string) (int, bool) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0, false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(stat.Uid), true
 }

@@ -1,9 +1,7 @@
 package cluster
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 )
 
@@ -21,17 +19,3 @@ func (as identity) apply(cmd *exec.Cmd) {
 		}
 	}
 }
-
-func ownerOf(name string) (int, bool) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return 0, false
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, false
-	}
-	return int(stat.Uid), true
-}
-
-func parent(dir string) string { return filepath.Dir(dir) }
