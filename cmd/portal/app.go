@@ -38,11 +38,12 @@ import (
 
 // app is the whole portal, wired.
 type app struct {
-	cfg      Config
-	log      *slog.Logger
-	db       *postgres.DB
-	concepts []reference.Concept
-	analyser *search.Analyser
+	cfg       Config
+	startedAt time.Time
+	log       *slog.Logger
+	db        *postgres.DB
+	concepts  []reference.Concept
+	analyser  *search.Analyser
 	// dictionary is the version of the Finnish dictionary, "" without one.
 	dictionary string
 	postings   *jobposting.Postings
@@ -61,7 +62,7 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, db: db}
+	a := &app{cfg: cfg, log: log, db: db, startedAt: db.Now()}
 	if err := a.wire(ctx); err != nil {
 		db.Close()
 		return nil, err

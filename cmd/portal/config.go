@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,13 +59,27 @@ type Config struct {
 // metricsOff is the value of METRICS_ADDR that serves no metrics.
 const metricsOff = "off"
 
+// configFault is what is wrong with one variable. It never holds a secret.
+type configFault struct{ name, why string }
+
+func (f configFault) Error() string { return f.name + ": " + f.why }
+
+// faults collects what is wrong, the first of each variable.
+type faults []error
+
+func (f *faults) refuse(bad bool, name, why string) {
+	named := func(e error) bool { return strings.HasPrefix(e.Error(), name+": ") }
+	if bad && !slices.ContainsFunc(*f, named) {
+		*f = append(*f, configFault{name, why})
+	}
+}
+
 // loadConfig reads the configuration and reports every fault at once, each with
 // the name of its variable and never with a secret.
 func loadConfig(getenv func(string) string) (Config, error) {
 	var c Config
-	var faults []error
-	v := reflect.ValueOf(&c).Elem()
-	for field, value := range v.Fields() {
+	var f faults
+	for field, value := range reflect.ValueOf(&c).Elem().Fields() {
 		name := field.Tag.Get("env")
 		text, err := lookUp(getenv, name, value.Type() == reflect.TypeFor[secret.String]())
 		if text == "" {
@@ -74,11 +89,12 @@ func loadConfig(getenv func(string) string) (Config, error) {
 			err = setField(value, text)
 		}
 		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+			f.refuse(true, name, err.Error())
 		}
 	}
-	faults = append(faults, c.check()...)
-	return c, errors.Join(faults...)
+	c.check(&f)
+	c.checkFeed(&f)
+	return c, errors.Join(f...)
 }
 
 func lookUp(getenv func(string) string, name string, isSecret bool) (string, error) {
@@ -128,70 +144,62 @@ func setField(v reflect.Value, text string) error {
 	return nil
 }
 
-func (c *Config) check() []error {
-	var faults []error
-	refuse := func(bad bool, name, why string) {
-		if bad {
-			faults = append(faults, fmt.Errorf("%s: %s", name, why))
-		}
-	}
-	refuse(c.Environment != "production" && c.Environment != "development", "ENVIRONMENT", "must be production or development")
-	refuse(!isHostPort(c.ListenAddr), "LISTEN_ADDR", "must be host:port, such as 0.0.0.0:8080")
-	refuse(c.MetricsAddr != metricsOff && !isLoopback(c.MetricsAddr), "METRICS_ADDR", "must be a loopback address and port, such as 127.0.0.1:9090, or off")
+func (c *Config) check(f *faults) {
+	f.refuse(c.Environment != "production" && c.Environment != "development", "ENVIRONMENT", "must be production or development")
+	f.refuse(!isHostPort(c.ListenAddr), "LISTEN_ADDR", "must be host:port, such as 0.0.0.0:8080")
+	f.refuse(c.MetricsAddr != metricsOff && !isLoopback(c.MetricsAddr), "METRICS_ADDR", "must be a loopback address and port, such as 127.0.0.1:9090, or off")
 	origin, err := url.Parse(c.PublicURL)
 	isOrigin := err == nil && origin.Host != "" && origin.Path == "" && origin.RawQuery == "" && origin.User == nil
 	switch {
 	case c.PublicURL == "":
-		refuse(true, "PUBLIC_URL", "is missing: give the origin at which people reach the portal, such as https://example.fi")
+		f.refuse(true, "PUBLIC_URL", "is missing: give the origin at which people reach the portal, such as https://example.fi")
 	case !isOrigin:
-		refuse(true, "PUBLIC_URL", "must be an origin without a path, such as https://example.fi")
+		f.refuse(true, "PUBLIC_URL", "must be an origin without a path, such as https://example.fi")
 	default:
 		plain := c.Environment == "development" && origin.Scheme == "http"
-		refuse(origin.Scheme != "https" && !plain, "PUBLIC_URL", "must begin with https:// (http:// only with ENVIRONMENT=development)")
+		f.refuse(origin.Scheme != "https" && !plain, "PUBLIC_URL", "must begin with https:// (http:// only with ENVIRONMENT=development)")
 	}
 	for _, p := range c.TrustedProxies {
 		_, errAddr := netip.ParseAddr(p)
 		_, errNet := netip.ParsePrefix(p)
-		refuse(errAddr != nil && errNet != nil, "TRUSTED_PROXIES", "must be addresses or networks such as 10.0.0.0/8")
+		f.refuse(errAddr != nil && errNet != nil, "TRUSTED_PROXIES", "must be addresses or networks such as 10.0.0.0/8")
 	}
 	db := c.DatabaseURL.Reveal()
-	refuse(db == "", "DATABASE_URL", "is missing: give postgres://user:password@host:port/name")
-	refuse(db != "" && !strings.HasPrefix(db, "postgres://") && !strings.HasPrefix(db, "postgresql://"), "DATABASE_URL", "must begin with postgres://")
-	refuse(c.StatementTimeout <= 0, "STATEMENT_TIMEOUT", "must be longer than nothing")
-	refuse(c.TEFeedInterval < time.Second, "TE_FEED_INTERVAL", "must be at least 1s")
-	refuse(c.ClockOffset != 0 && c.Environment != "development", "CLOCK_OFFSET", "is a test switch: only with ENVIRONMENT=development")
-	refuse(len(c.FormKey.Reveal()) < 32, "FORM_KEY", "must be at least 32 secret characters, such as openssl rand -base64 32 prints")
-	return append(faults, c.checkFeed()...)
+	f.refuse(db == "", "DATABASE_URL", "is missing: give postgres://user:password@host:port/name")
+	f.refuse(!isPostgres(db), "DATABASE_URL", "must be postgres://user:password@host:port/name")
+	f.refuse(c.StatementTimeout <= 0, "STATEMENT_TIMEOUT", "must be longer than nothing")
+	f.refuse(c.TEFeedInterval < time.Second, "TE_FEED_INTERVAL", "must be at least 1s")
+	f.refuse(c.ClockOffset != 0 && c.Environment != "development", "CLOCK_OFFSET", "is a test switch: only with ENVIRONMENT=development")
+	f.refuse(len(c.FormKey.Reveal()) < 32, "FORM_KEY", "must be at least 32 secret characters, such as openssl rand -base64 32 prints")
 }
 
-func (c *Config) checkFeed() []error {
-	var faults []error
-	refuse := func(bad bool, name, why string) {
-		if bad {
-			faults = append(faults, fmt.Errorf("%s: %s", name, why))
-		}
-	}
-	refuse(c.SMTPAddr != "" && !isHostPort(c.SMTPAddr), "SMTP_ADDR", "must be host:port, such as mail.example.fi:25")
-	refuse(c.TEFeedKind != "p67" && c.TEFeedKind != "v1", "TE_FEED_KIND", "must be p67 or v1")
+func (c *Config) checkFeed(f *faults) {
+	f.refuse(c.SMTPAddr != "" && !isHostPort(c.SMTPAddr), "SMTP_ADDR", "must be host:port, such as mail.example.fi:25")
+	f.refuse(c.TEFeedKind != "p67" && c.TEFeedKind != "v1", "TE_FEED_KIND", "must be p67 or v1")
 	if c.TEFeedURL == "" {
-		return faults
+		return
 	}
-	refuse(!isHTTP(c.TEFeedURL), "TE_FEED_URL", "must be an http or https address")
+	f.refuse(!isHTTP(c.TEFeedURL), "TE_FEED_URL", "must be an http or https address without a password")
 	if c.TEFeedKind == "v1" {
 		withToken := c.TETokenURL != ""
-		refuse(withToken && !isHTTP(c.TETokenURL), "TE_TOKEN_URL", "must be an http or https address")
-		refuse(withToken && c.TEClientID == "", "TE_CLIENT_ID", "is missing though TE_TOKEN_URL is set")
-		refuse(withToken && !c.TEClientSecret.IsSet(), "TE_CLIENT_SECRET", "is missing though TE_TOKEN_URL is set")
-		refuse(c.TEPageSize < 100 || c.TEPageSize > 500, "TE_PAGE_SIZE", "must be from 100 to 500")
+		f.refuse(withToken && !isHTTP(c.TETokenURL), "TE_TOKEN_URL", "must be an http or https address without a password")
+		f.refuse(withToken && c.TEClientID == "", "TE_CLIENT_ID", "is missing though TE_TOKEN_URL is set")
+		f.refuse(withToken && !c.TEClientSecret.IsSet(), "TE_CLIENT_SECRET", "is missing though TE_TOKEN_URL is set")
+		f.refuse(c.TEPageSize < 100 || c.TEPageSize > 500, "TE_PAGE_SIZE", "must be from 100 to 500")
 	} else {
-		refuse(!c.TEFeedKey.IsSet(), "TE_FEED_KEY", "is missing though TE_FEED_KIND is p67")
+		// A server on a developer's desk may take anybody.
+		f.refuse(!c.TEFeedKey.IsSet() && c.Environment == "production", "TE_FEED_KEY", "is missing though TE_FEED_KIND is p67")
 	}
-	return faults
 }
 
 func isHTTP(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+}
+
+func isPostgres(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && u.Host != ""
 }
 
 func isHostPort(s string) bool {
@@ -215,7 +223,12 @@ func isLoopback(s string) bool {
 // print writes the effective configuration, secrets hidden.
 func (c *Config) print(w io.Writer) error {
 	for field, value := range reflect.ValueOf(c).Elem().Fields() {
-		if _, err := fmt.Fprintf(w, "%s=%v\n", field.Tag.Get("env"), value.Interface()); err != nil {
+		shown := fmt.Sprint(value.Interface())
+		if u, err := url.Parse(shown); err == nil && u.Host != "" && u.RawQuery != "" {
+			u.RawQuery = "***" // keys are passed there, too
+			shown = u.String()
+		}
+		if _, err := fmt.Fprintf(w, "%s=%s\n", field.Tag.Get("env"), shown); err != nil {
 			return err
 		}
 	}

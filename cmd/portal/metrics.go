@@ -57,9 +57,11 @@ func (c feedCollector) Collect(ch chan<- prometheus.Metric) {
 	te := string(jobposting.SourceTE)
 	if state, err := a.postings.FeedState(ctx, jobposting.SourceTE); err == nil {
 		gauge(descFailures, float64(state.Failures), te)
-		if !state.ReadAt.IsZero() {
-			gauge(descAge, a.db.Now().Sub(state.ReadAt).Seconds(), te)
+		read := state.ReadAt
+		if read.IsZero() {
+			read = a.startedAt // never read is as old as the process
 		}
+		gauge(descAge, a.db.Now().Sub(read).Seconds(), te)
 	}
 	if n, err := jobposting.CountRejects(ctx, a.db, jobposting.SourceTE); err == nil {
 		gauge(descRejects, float64(n), te)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"tyomarkkinatori.fi/portal/web/route"
@@ -29,16 +30,22 @@ func Routes(m *route.Mux, log *slog.Logger, checks []Check) {
 		answer(w, http.StatusOK, "alive\n")
 		return nil
 	})
+	// Only a fall from ready is news: a portal that starts is not ready yet, and
+	// whoever waits for it asks often.
+	var wasReady atomic.Bool
 	m.Handle(http.MethodGet, "/health/ready", class, func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
 		defer cancel()
 		for _, c := range checks {
 			if err := c.Func(ctx); err != nil {
-				log.ErrorContext(ctx, "not ready", "check", c.Name, "error", err)
+				if wasReady.Swap(false) {
+					log.ErrorContext(ctx, "no longer ready", "check", c.Name, "error", err)
+				}
 				answer(w, http.StatusServiceUnavailable, "not ready\n")
 				return nil
 			}
 		}
+		wasReady.Store(true)
 		answer(w, http.StatusOK, "ready\n")
 		return nil
 	})
