@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -100,8 +101,9 @@ func TestDrillDatabaseCrashesUnderSearch(t *testing.T) {
 	t.Cleanup(s.stop)
 	stop := make(chan struct{})
 	var answered, refused, broken atomic.Int64
+	var searching sync.WaitGroup
 	for i := range 4 {
-		go func() {
+		searching.Go(func() {
 			client := &http.Client{Timeout: 5 * time.Second}
 			for n := 0; ; n++ {
 				select {
@@ -112,6 +114,7 @@ func TestDrillDatabaseCrashesUnderSearch(t *testing.T) {
 				res, err := client.Get(fmt.Sprintf("%s/fi/tyopaikat?q=hoitaja+-sana%dx%d", s.url, i, n))
 				if err != nil {
 					broken.Add(1)
+					t.Logf("a search gets no answer: %v", err)
 					continue
 				}
 				_, _ = io.Copy(io.Discard, res.Body)
@@ -123,9 +126,10 @@ func TestDrillDatabaseCrashesUnderSearch(t *testing.T) {
 					refused.Add(1)
 				default:
 					broken.Add(1)
+					t.Logf("a search answers %s", res.Status)
 				}
 			}
-		}()
+		})
 	}
 	worst := time.Duration(0)
 	id := s.number(t, `SELECT id FROM job_posting WHERE status = 'open' LIMIT 1`)
@@ -143,6 +147,7 @@ func TestDrillDatabaseCrashesUnderSearch(t *testing.T) {
 		time.Sleep(time.Duration(100+rand.IntN(400)) * time.Millisecond)
 	}
 	close(stop)
+	searching.Wait()
 	t.Logf("%d crashes: the portal answered at most %s after the database; searches: %d answered, %d told to come again, %d broken",
 		crashes, worst.Round(time.Millisecond), answered.Load(), refused.Load(), broken.Load())
 	if worst > time.Second {
