@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
@@ -18,28 +19,46 @@ type Week struct {
 	Published int
 }
 
-const sqlSelectWeeks = `
-SELECT extract(week FROM w.begins)::integer, count(p.id)
-  FROM generate_series(date_trunc('week', $1::timestamptz AT TIME ZONE 'Europe/Helsinki') - ($2::integer - 1) * interval '1 week',
-                       date_trunc('week', $1::timestamptz AT TIME ZONE 'Europe/Helsinki'), interval '1 week') AS w (begins)
-  LEFT JOIN job_posting AS p
-    ON p.status = 'open'
-   AND p.published_at >= w.begins AT TIME ZONE 'Europe/Helsinki'
-   AND p.published_at < (w.begins + interval '1 week') AT TIME ZONE 'Europe/Helsinki'
- GROUP BY w.begins
- ORDER BY w.begins`
+const sqlCountPublished = `
+SELECT width_bucket(published_at, $1::timestamptz[]), count(*)
+  FROM job_posting
+ WHERE status = 'open'
+   AND published_at >= ($1::timestamptz[])[1]
+ GROUP BY 1`
 
 // Weeks returns the last n weeks up to the one of now, oldest first.
 func Weeks(ctx context.Context, q postgres.Querier, now time.Time, n int) ([]Week, error) {
-	rows, err := q.Query(ctx, sqlSelectWeeks, now, n)
+	begins := make([]time.Time, n+1)
+	weeks := make([]Week, n)
+	monday := mondayOf(now)
+	for i := range begins {
+		begins[i] = monday.AddDate(0, 0, 7*(i-n+1))
+		if i < n {
+			_, weeks[i].Number = begins[i].ISOWeek()
+		}
+	}
+	rows, err := q.Query(ctx, sqlCountPublished, begins)
 	if err != nil {
 		return nil, fmt.Errorf("count postings by week: %w", err)
 	}
-	weeks, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Week])
+	var bucket, published int
+	_, err = pgx.ForEachRow(rows, []any{&bucket, &published}, func() error {
+		// Above the last bucket lies what is published after this week.
+		if bucket >= 1 && bucket <= n {
+			weeks[bucket-1].Published = published
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("count postings by week: %w", err)
 	}
 	return weeks, nil
+}
+
+// mondayOf is the first moment of the week of t in Finland.
+func mondayOf(t time.Time) time.Time {
+	t = t.In(i18n.Helsinki)
+	return time.Date(t.Year(), t.Month(), t.Day()-(int(t.Weekday())+6)%7, 0, 0, 0, 0, i18n.Helsinki)
 }
 
 const sqlCountRejects = `
