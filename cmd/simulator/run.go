@@ -194,8 +194,12 @@ func tell(w io.Writer, where addresses, asJSON bool) error {
 		return json.NewEncoder(w).Encode(where)
 	}
 	for _, line := range [][2]string{
-		{"TE system", where.TEURL}, {"P67", where.P67URL}, {"v1", where.V1URL}, {"v1 token", where.TokenURL},
-		{"mail (SMTP)", where.SMTPAddr}, {"mail inbox", where.InboxURL},
+		{"TE system", where.TEURL},
+		{"P67", where.P67URL},
+		{"v1", where.V1URL},
+		{"v1 token", where.TokenURL},
+		{"mail (SMTP)", where.SMTPAddr},
+		{"mail inbox", where.InboxURL},
 	} {
 		if line[1] == "" {
 			continue

@@ -51,7 +51,7 @@ func TestRunServesEverythingItTellsOf(t *testing.T) {
 	if lines := bytes.Count(body, []byte("\n")); err != nil || lines < 100 || lines > 120 {
 		t.Errorf("%d postings, %v", lines, err)
 	}
-	if err := smtp.SendMail(where.SMTPAddr, nil, "a@b.example", []string{"c@d.example"}, []byte("Subject: Hei\r\n\r\nHei\r\n")); err != nil {
+	if err := smtp.SendMail(where.SMTPAddr, nil, "a@b.example", []string{"c@d.example"}, []byte("Subject: Hei\r\n\r\nMoi\r\n")); err != nil {
 		t.Error(err)
 	}
 	inbox, err := http.Get(where.InboxURL)

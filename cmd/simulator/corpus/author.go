@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -20,9 +21,9 @@ type author struct {
 	summer bool
 	home   bool
 	// hourly pay instead of monthly.
-	hourly           bool
-	payLow, payTop   int
-	deadline, street string
+	hourly         bool
+	payLow, payTop int
+	street         string
 }
 
 // ID is the identifier of posting i: a version 4 UUID by its form.
@@ -83,12 +84,7 @@ func (a *author) languages() {
 }
 
 func (a *author) has(lang string) bool {
-	for _, l := range a.p.Languages {
-		if l == lang {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(a.p.Languages, lang)
 }
 
 func (a *author) times() {
@@ -245,9 +241,7 @@ func (a *author) needs() {
 	if d.under(200) == 0 {
 		n.Languages = append(n.Languages, LanguageSkill{Code: one(d, []string{"rom", "smn", "sms", "se", "ber", "und", "crn", "fss"}), Level: "A1"})
 	}
-	for _, code := range a.job.coded('l') {
-		n.Licences = append(n.Licences, code)
-	}
+	n.Licences = append(n.Licences, a.job.coded('l')...)
 	if len(n.Licences) == 0 && d.chance(4) {
 		n.Licences = []string{one(d, []string{"B", "B", "B96BE", "A1A2A"})}
 	}
@@ -291,7 +285,7 @@ func (a *author) location() {
 		near := a.m.byRegion[a.place.region]
 		for range d.between(1, 3) {
 			other := a.m.places[one(d, near)].code
-			if !contains(l.Municipalities, other) {
+			if !slices.Contains(l.Municipalities, other) {
 				l.Municipalities = append(l.Municipalities, other)
 			}
 		}
@@ -328,13 +322,4 @@ func (a *author) occupations() {
 	if d.chance(2) {
 		p.Skills = append(p.Skills, "http://data.europa.eu/esco/isced-f/0"+strconv.Itoa(d.between(610, 619)))
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }

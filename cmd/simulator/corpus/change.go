@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -32,7 +33,7 @@ func Change(seed uint64, p Posting, at time.Time) Posting {
 		m := load()
 		at := d.under(len(m.places))
 		other := m.places[at]
-		if contains(p.Location.Municipalities, other.code) {
+		if slices.Contains(p.Location.Municipalities, other.code) {
 			other = m.places[(at+1)%len(m.places)]
 		}
 		p.Location.Municipalities, p.Location.Regions = []string{other.code}, []string{other.region}

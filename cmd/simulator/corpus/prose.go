@@ -9,15 +9,13 @@ import (
 
 // scribe writes one posting's texts in one language.
 type scribe struct {
-	a        *author
-	prose    *prose
-	lang     string
-	d        *dice
-	mods     [4]string
-	decks    map[*list]deck
-	contact  string
-	contacts []Contact
-	buf      []byte
+	a     *author
+	prose *prose
+	lang  string
+	d     *dice
+	mods  [4]string
+	decks map[*list]deck
+	buf   []byte
 }
 
 // deck deals a list's lines from a random start so that a text does not repeat

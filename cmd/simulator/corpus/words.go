@@ -135,10 +135,10 @@ func pluralStems(nominative, stem, plural string) (many, genitive, illative stri
 	cut := func(n int) string { return string([]rune(plural)[:utf8.RuneCountInString(plural)-n]) }
 	r := []rune(plural)
 	end := string(r[len(r)-2:])
-	switch {
-	case end == "ta" || end == "tä":
+	switch end {
+	case "ta", "tä":
 		many, genitive, illative = cut(2), cut(2)+"den", cut(2)+"siin"
-	case end == "ja" || end == "jä":
+	case "ja", "jä":
 		before := r[len(r)-3]
 		switch before {
 		case 'e':
@@ -146,8 +146,8 @@ func pluralStems(nominative, stem, plural string) (many, genitive, illative stri
 			genitive = cut(3) + "ien"
 		case 'o', 'ö':
 			many = strings.TrimSuffix(strings.TrimSuffix(stem, "a"), "o")
-			if strings.HasSuffix(stem, "ö") {
-				many = strings.TrimSuffix(stem, "ö")
+			if short, found := strings.CutSuffix(stem, "ö"); found {
+				many = short
 			}
 			many += string(before) + "i"
 			genitive = cut(2) + "jen"
@@ -158,8 +158,8 @@ func pluralStems(nominative, stem, plural string) (many, genitive, illative stri
 	default:
 		many, genitive, illative = cut(1), cut(1)+"en", cut(1)+"in"
 	}
-	if strings.HasSuffix(nominative, "nen") {
-		genitive = strings.TrimSuffix(nominative, "nen") + "sten"
+	if short, found := strings.CutSuffix(nominative, "nen"); found {
+		genitive = short + "sten"
 	}
 	return many, genitive, illative
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/smtp"
 	"net/textproto"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -132,8 +133,7 @@ func TestSinkKeepsTheNewest(t *testing.T) {
 }
 
 func code(err error) int {
-	var reply *textproto.Error
-	if errors.As(err, &reply) {
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
 		return reply.Code
 	}
 	return 0
@@ -156,7 +156,7 @@ func TestSinkFails(t *testing.T) {
 		t.Errorf("after one 421: %v", err)
 	}
 	for _, mode := range []int{450, 550} {
-		set(mailsink.Fault{Mode: fmt.Sprint(mode), Address: "gone@b.example"})
+		set(mailsink.Fault{Mode: strconv.Itoa(mode), Address: "gone@b.example"})
 		if err := send(sink, "gone@b.example", letter); code(err) != mode {
 			t.Errorf("%d: %v", mode, err)
 		}

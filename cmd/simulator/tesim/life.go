@@ -2,6 +2,7 @@ package tesim
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/corpus"
@@ -118,10 +119,8 @@ func (s *System) Status() Status {
 	defer s.mu.RUnlock()
 	now := s.now()
 	open := len(s.live(now))
-	served := map[string]int{}
-	for k, v := range s.served {
-		served[k] = v
-	}
+	served := make(map[string]int, len(s.served))
+	maps.Copy(served, s.served)
 	return Status{Now: now, Published: open, Archived: len(s.entries) - open, Fault: s.fault, Served: served}
 }
 

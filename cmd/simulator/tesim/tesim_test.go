@@ -50,7 +50,15 @@ type record struct {
 	Application struct{ Published, Expires string }
 }
 
-func fetchP67(t *testing.T, base, key, body string) (*http.Response, []record) {
+// head is an answer without its body, which has been read and closed.
+type head struct {
+	status int
+	header http.Header
+}
+
+func headOf(res *http.Response) head { return head{res.StatusCode, res.Header} }
+
+func fetchP67(t *testing.T, base, key, body string) (head, []record) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/kipa/p67/v2/jobpostings", strings.NewReader(body))
 	if err != nil {
@@ -64,7 +72,7 @@ func fetchP67(t *testing.T, base, key, body string) (*http.Response, []record) {
 	defer res.Body.Close()
 	var records []record
 	if res.StatusCode != http.StatusOK {
-		return res, nil
+		return headOf(res), nil
 	}
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, 64<<20)
@@ -78,7 +86,7 @@ func fetchP67(t *testing.T, base, key, body string) (*http.Response, []record) {
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return res, records
+	return headOf(res), records
 }
 
 func ids(records []record) []string {
@@ -94,8 +102,8 @@ func TestP67ServesSnapshotAndChanges(t *testing.T) {
 	t.Parallel()
 
 	system, base := serve(t, options())
-	res, all := fetchP67(t, base, "right", `{"onlyStatus":"PUBLISHED"}`)
-	if got, want := res.Header.Get("Content-Type"), "application/x-ndjson"; got != want {
+	got, all := fetchP67(t, base, "right", `{"onlyStatus":"PUBLISHED"}`)
+	if got, want := got.header.Get("Content-Type"), "application/x-ndjson"; got != want {
 		t.Errorf("content type %q, want %q", got, want)
 	}
 	if len(all) != postings {
@@ -206,8 +214,8 @@ func TestP67Refuses(t *testing.T) {
 		{"an unknown status", "right", `{"onlyStatus":"DRAFT"}`, http.StatusBadRequest},
 		{"a bad time", "right", `{"modified":{"from":"yesterday"}}`, http.StatusBadRequest},
 	} {
-		if res, _ := fetchP67(t, base, c.key, c.body); res.StatusCode != c.want {
-			t.Errorf("%s: status %d, want %d", c.what, res.StatusCode, c.want)
+		if got, _ := fetchP67(t, base, c.key, c.body); got.status != c.want {
+			t.Errorf("%s: status %d, want %d", c.what, got.status, c.want)
 		}
 	}
 }
@@ -220,18 +228,18 @@ func TestP67LimitsTheRate(t *testing.T) {
 	system, base := serve(t, opt)
 	const nothing = `{"municipalityIn":["000"]}`
 	for _, left := range []string{"1", "0"} {
-		res, _ := fetchP67(t, base, "right", nothing)
-		if res.StatusCode != http.StatusOK || res.Header.Get("RateLimit-Remaining") != left {
-			t.Errorf("status %d, remaining %q, want %q", res.StatusCode, res.Header.Get("RateLimit-Remaining"), left)
+		got, _ := fetchP67(t, base, "right", nothing)
+		if got.status != http.StatusOK || got.header.Get("RateLimit-Remaining") != left {
+			t.Errorf("status %d, remaining %q, want %q", got.status, got.header.Get("RateLimit-Remaining"), left)
 		}
 	}
-	res, _ := fetchP67(t, base, "right", nothing)
-	if wait, err := strconv.Atoi(res.Header.Get("Retry-After")); res.StatusCode != http.StatusTooManyRequests || err != nil || wait < 1 || wait > 61 {
-		t.Errorf("status %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
+	got, _ := fetchP67(t, base, "right", nothing)
+	if wait, err := strconv.Atoi(got.header.Get("Retry-After")); got.status != http.StatusTooManyRequests || err != nil || wait < 1 || wait > 61 {
+		t.Errorf("status %d, Retry-After %q", got.status, got.header.Get("Retry-After"))
 	}
 	system.Advance(time.Minute)
-	if res, _ := fetchP67(t, base, "right", nothing); res.StatusCode != http.StatusOK {
-		t.Errorf("status %d in the next minute", res.StatusCode)
+	if got, _ := fetchP67(t, base, "right", nothing); got.status != http.StatusOK {
+		t.Errorf("status %d in the next minute", got.status)
 	}
 }
 
