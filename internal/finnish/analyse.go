@@ -2,6 +2,7 @@ package finnish
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -138,7 +139,7 @@ func (w *walker) hyphenated(word string) []Analysis {
 		readings[i] = Analysis{
 			BaseForm: word[:at+1] + a.BaseForm,
 			Class:    a.Class,
-			Parts:    appendParts(parts[:len(parts):len(parts)], a),
+			Parts:    appendParts(slices.Clip(parts), a),
 			Tails:    append(tails, a.Tails...),
 			Name:     a.Name,
 		}

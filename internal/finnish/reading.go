@@ -2,6 +2,7 @@ package finnish
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -191,17 +192,15 @@ func (r *reading) copyBase(m *transducer, output []uint16, i int) (end, inner in
 			r.bases = append(r.bases, s.text...)
 		case kindJoint:
 			inner = len(r.bases) - from
-		default:
+		case kindSilent, kindBoundary, kindBaseForm, kindSuffixForm, kindStructure, kindClass:
 		}
 	}
 	return i, inner
 }
 
 func appendNew(list []string, word []byte) []string {
-	for _, have := range list {
-		if have == string(word) {
-			return list
-		}
+	if slices.Contains(list, string(word)) {
+		return list
 	}
 	return append(list, string(word))
 }

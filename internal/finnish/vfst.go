@@ -18,6 +18,7 @@ const (
 	symbolFinal    = 0xFFFF
 	countOverflow  = 0xFF
 	maxFileSize    = 64 << 20
+	maxTransitions = maxFileSize / transitionSize
 )
 
 var errFormat = errors.New("not a usable dictionary")
@@ -104,10 +105,10 @@ type transducer struct {
 // further transitions of the same state, from the low bits up.
 type transition uint64
 
-func (t transition) input() uint16  { return uint16(t) }
-func (t transition) output() uint16 { return uint16(t >> 16) }
-func (t transition) target() uint32 { return uint32(t>>32) & 0xFFFFFF }
-func (t transition) more() uint32   { return uint32(t >> 56) }
+func (t transition) input() uint16  { return uint16(t & 0xFFFF) }
+func (t transition) output() uint16 { return uint16(t >> 16 & 0xFFFF) }
+func (t transition) target() int    { return int(t >> 32 & 0xFFFFFF) }
+func (t transition) more() int      { return int(t >> 56 & 0xFF) }
 
 // letter returns the symbol of a lower-case letter, 0 when there is none.
 func (m *transducer) letter(r rune) uint16 {
@@ -119,8 +120,8 @@ func (m *transducer) letter(r rune) uint16 {
 
 // state returns the bounds of the transitions of the state at index s. ok is
 // false when they do not fit into the table.
-func (m *transducer) state(s uint32) (first transition, from, to uint32, ok bool) {
-	size := uint32(len(m.transitions))
+func (m *transducer) state(s int) (first transition, from, to int, ok bool) {
+	size := len(m.transitions)
 	if s >= size {
 		return 0, 0, 0, false
 	}
@@ -132,10 +133,11 @@ func (m *transducer) state(s uint32) (first transition, from, to uint32, ok bool
 	if s+1 >= size {
 		return 0, 0, 0, false
 	}
-	count = uint32(m.transitions[s+1])
-	if count > size {
+	long := m.transitions[s+1] & 0xFFFFFFFF
+	if long > maxTransitions {
 		return 0, 0, 0, false
 	}
+	count = int(long)
 	return first, s + 2, s + 2 + count, s+2+count <= size
 }
 
@@ -244,10 +246,10 @@ func outputSymbol(name string) symbol {
 // which the search relies on, and that all transitions lead to where a state
 // begins.
 func (m *transducer) check() error {
-	size := uint32(len(m.transitions))
+	size := len(m.transitions)
 	begins := make([]uint64, (size+63)/64)
 	final := false
-	for s := uint32(0); s < size; {
+	for s := 0; s < size; {
 		first, from, to, ok := m.state(s)
 		if !ok {
 			return formatError("state %d leaves the table", s)
@@ -281,8 +283,8 @@ func (m *transducer) check() error {
 
 // checkTargets holds the transitions to the bits of where states begin.
 func (m *transducer) checkTargets(begins []uint64) error {
-	size := uint32(len(m.transitions))
-	for s := uint32(0); s < size; {
+	size := len(m.transitions)
+	for s := 0; s < size; {
 		first, from, to, _ := m.state(s)
 		for i, t := from, first; ; i++ {
 			target := t.target()

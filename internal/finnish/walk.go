@@ -47,7 +47,7 @@ func (w *walker) run(input []uint16) {
 }
 
 // follow returns false when the walk has used up its allowance.
-func (w *walker) follow(s uint32, rest []uint16, flags uint64) bool {
+func (w *walker) follow(s int, rest []uint16, flags uint64) bool {
 	m := w.machine
 	first, from, to, ok := m.state(s)
 	if !ok || len(w.output) >= maxDepth {
@@ -77,7 +77,7 @@ func (w *walker) follow(s uint32, rest []uint16, flags uint64) bool {
 		case to-i >= searchFrom:
 			// Only letters follow, in order.
 			tail := m.transitions[i:to]
-			i += uint32(sort.Search(len(tail), func(k int) bool { return tail[k].input() >= want }))
+			i += sort.Search(len(tail), func(k int) bool { return tail[k].input() >= want })
 			if i == to {
 				return true
 			}

@@ -47,7 +47,7 @@ func Path(tb testing.TB) string {
 }
 
 func find() (string, error) {
-	if path := os.Getenv(variable); path != "" { //nolint:forbidigo // tests have no configuration
+	if path := os.Getenv(variable); path != "" {
 		return path, nil
 	}
 	candidates := []string{"/" + installed}
