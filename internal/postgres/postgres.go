@@ -107,12 +107,6 @@ func (db *DB) inTx(ctx context.Context, o pgx.TxOptions, fn func(tx *Tx) error) 
 	return nil
 }
 
-// Violates reports whether err is a violation of the named constraint.
-func Violates(err error, constraint string) bool {
-	pgErr, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && pgErr.ConstraintName == constraint
-}
-
 // IsUnavailable reports whether err says that the database is away or
 // overloaded rather than that the statement was wrong.
 func IsUnavailable(err error) bool {

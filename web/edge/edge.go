@@ -109,9 +109,6 @@ func New(c Config) *Edge {
 // Respond adapts handlers and answers errors.
 func (e *Edge) Respond() respond.Edge { return e.respond }
 
-// Origin is the public address without a slash at its end.
-func (e *Edge) Origin() string { return e.origin }
-
 // secure tells whether readers come over TLS.
 func (e *Edge) secure() bool { return e.PublicURL.Scheme == "https" }
 
