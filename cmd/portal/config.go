@@ -59,10 +59,10 @@ type Config struct {
 // metricsOff is the value of METRICS_ADDR that serves no metrics.
 const metricsOff = "off"
 
-// configFault is what is wrong with one variable. It never holds a secret.
-type configFault struct{ name, why string }
+// settingError is what is wrong with one variable. It never holds a secret.
+type settingError struct{ name, why string }
 
-func (f configFault) Error() string { return f.name + ": " + f.why }
+func (e settingError) Error() string { return e.name + ": " + e.why }
 
 // faults collects what is wrong, the first of each variable.
 type faults []error
@@ -70,7 +70,7 @@ type faults []error
 func (f *faults) refuse(bad bool, name, why string) {
 	named := func(e error) bool { return strings.HasPrefix(e.Error(), name+": ") }
 	if bad && !slices.ContainsFunc(*f, named) {
-		*f = append(*f, configFault{name, why})
+		*f = append(*f, settingError{name, why})
 	}
 }
 

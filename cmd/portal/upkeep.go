@@ -135,7 +135,7 @@ func askHealth(ctx context.Context, env environment) error {
 	if err != nil {
 		return errors.New("the portal does not answer")
 	}
-	defer res.Body.Close() //nolint:errcheck // only the status counts
+	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("the portal is not ready: status %d", res.StatusCode)
 	}

@@ -137,7 +137,7 @@ func (c *client) renewToken(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("get an access token: %w", err)
 	}
-	defer body.Close() //nolint:errcheck // it was read
+	defer body.Close()
 	raw, err := io.ReadAll(io.LimitReader(body, maxToken))
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func (r *run) readStream(ctx context.Context, f filter) error {
 	if err != nil {
 		return err
 	}
-	defer body.Close() //nolint:errcheck // it was read, or failed before
+	defer body.Close()
 	return r.flushAfter(ctx, r.readLines(ctx, body, f.OnlyStatus == statusArchived))
 }
 

@@ -79,7 +79,7 @@ func (r *run) readPage(ctx context.Context, number int) (n int, whole bool, err 
 	if err != nil {
 		return 0, false, err
 	}
-	defer body.Close() //nolint:errcheck // it was read, or failed before
+	defer body.Close()
 	limited := &io.LimitedReader{R: body, N: maxPage}
 	n, err = eachItem(json.NewDecoder(limited), func(raw json.RawMessage) error {
 		if len(raw) > maxRecord {
