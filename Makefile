@@ -76,6 +76,7 @@ setup: bin/dev ## fetch what is missing, without running anything
 
 .PHONY: build
 build: ## build the programs into bin/
+	@echo "build: bin/portal, bin/simulator, bin/dev; the first time takes a minute or two"
 	@go build -o bin/ ./cmd/portal ./cmd/simulator ./cmd/dev
 
 .PHONY: image
@@ -89,4 +90,5 @@ clean: bin/dev ## delete what was built and fetched, and the private database
 
 .PHONY: bin/dev
 bin/dev:
+	@echo "build: bin/dev"
 	@go build -o bin/dev ./cmd/dev

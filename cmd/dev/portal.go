@@ -85,10 +85,12 @@ func (st *stage) start(ctx context.Context) error {
 	if err := st.address(ctx); err != nil {
 		return err
 	}
+	st.say("migration of the database")
 	out, err := st.command(ctx, "portal", "migrate").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("migrate the database: %w\n%s", err, bytes.TrimSpace(out))
 	}
+	st.say("portal")
 	portal, err := st.launch(ctx, "portal", nil, "serve")
 	if err != nil {
 		return err

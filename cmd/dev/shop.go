@@ -90,12 +90,13 @@ func (s *shop) kept(ctx context.Context) (*cluster.Cluster, error) {
 	}
 	conf.Dir = filepath.Join(s.state, "postgres", strconv.Itoa(major))
 	conf.Settings = []string{"shared_buffers=256MB"}
+	s.say("Postgres %d in %s", major, conf.Dir)
 	return cluster.Start(ctx, s.keeper, conf)
 }
 
 // throwaway runs a Postgres for tests in a folder that the next one sweeps up if this one is killed.
 func (s *shop) throwaway(ctx context.Context, settings ...string) (*cluster.Cluster, error) {
-	conf, _, err := s.clusterConfig(ctx)
+	conf, major, err := s.clusterConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +106,7 @@ func (s *shop) throwaway(ctx context.Context, settings ...string) (*cluster.Clus
 	}
 	conf.Dir = filepath.Join(all, strconv.Itoa(os.Getpid())+"-"+strconv.FormatInt(time.Now().UnixMilli(), 36))
 	conf.Throwaway, conf.Settings = true, settings
+	s.say("a throw-away Postgres %d", major)
 	return cluster.Start(ctx, s.keeper, conf)
 }
 
@@ -118,6 +120,11 @@ func (s *shop) clusterConfig(ctx context.Context) (cluster.Config, int, error) {
 		conf.Links = map[string]string{provision.ZonesLink: zones}
 	}
 	return conf, major, nil
+}
+
+// say tells people what begins: on a new machine a step may take a minute.
+func (s *shop) say(format string, args ...any) {
+	fmt.Fprintf(s.stderr, "start: "+format+"\n", args...)
 }
 
 func (s *shop) discard(c *cluster.Cluster) {

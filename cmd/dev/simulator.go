@@ -69,6 +69,7 @@ func (st *stage) startSimulator(ctx context.Context) error {
 		args = append(args, part.flag, addr)
 	}
 	args = append(args, "-key", simulatedKey, "-client-id", simulatedClient, "-client-secret", simulatedSecret)
+	st.say("simulators of the outside world")
 	where, err := st.launchSimulator(ctx, args)
 	if err != nil {
 		return err

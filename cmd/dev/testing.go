@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os/exec"
+	"strings"
 
 	"tyomarkkinatori.fi/portal/cmd/dev/internal/cluster"
 )
@@ -167,6 +168,7 @@ func (s *shop) execute(ctx context.Context, env, args []string) error {
 	if len(args) == 0 {
 		return errors.New("say which command to run")
 	}
+	s.say("%s", strings.Join(args, " "))
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), args[0], args[1:]...)
 	cmd.Env = s.environ(env...)
 	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr

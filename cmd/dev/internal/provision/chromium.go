@@ -120,6 +120,7 @@ func (k *Kit) browserScript(ctx context.Context, browser Program) (string, error
 		return script, nil
 	}
 
+	k.say("trying the browser %s", browser.Path)
 	// A container's /dev/shm is often too small for the browser.
 	flags := []string{"--disable-dev-shm-usage"}
 	if os.Geteuid() == 0 {
