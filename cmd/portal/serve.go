@@ -32,17 +32,17 @@ func serve(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
+	if env.getenv("GOGC") == "" {
+		// Most of the heap is the index, which lives long: collecting less often
+		// costs memory and saves time with every request.
+		debug.SetGCPercent(gcPercent)
+	}
 	a, err := newApp(ctx, cfg, env.logger())
 	if err != nil {
 		return err
 	}
 	defer a.close()
 
-	if env.getenv("GOGC") == "" {
-		// Most of the heap is the index, which lives long: collecting less often
-		// costs memory and saves time with every request.
-		debug.SetGCPercent(gcPercent)
-	}
 	// The access log ends after the last request, not with it.
 	logging, endLog := context.WithCancel(context.WithoutCancel(ctx))
 	accessLog := edge.NewLogWriter(logging, env.stdout)

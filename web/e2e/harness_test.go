@@ -36,6 +36,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	serveHello()
 	code := m.Run()
 	shared.stop()
 	if dir, err := binaries(); err == nil {
