@@ -21,7 +21,7 @@ func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
 
 	p := newPortal(t, func(d *web.Deps) { d.Limits = limits(func(l *edge.Limits) { l.FormsPerMinute = 1 }) })
 	first := p.get("/fi/tietosuoja")
-	p.post("/fi/palaute", nil)
+	p.post("/fi/palaute", p.filled())
 	answers := map[int]*httptest.ResponseRecorder{
 		http.StatusOK:                          first,
 		http.StatusNotModified:                 p.get("/fi/tietosuoja", "If-None-Match", first.Header().Get("Etag")),
@@ -34,7 +34,7 @@ func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
 		http.StatusRequestEntityTooLarge:       p.post("/fi/palaute", url.Values{"message": {strings.Repeat("x", 300<<10)}}),
 		http.StatusRequestURITooLong:           p.get("/" + strings.Repeat("x", 5000)),
 		http.StatusMisdirectedRequest:          p.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/fi", nil)),
-		http.StatusTooManyRequests:             p.post("/fi/palaute", nil),
+		http.StatusTooManyRequests:             p.post("/fi/palaute", p.filled()),
 		http.StatusRequestHeaderFieldsTooLarge: p.get("/fi", "Accept-Language", strings.Repeat("fi,", 5000)),
 		http.StatusInternalServerError:         p.get("/probe/panic"),
 		http.StatusServiceUnavailable:          p.get("/probe/busy"),

@@ -113,6 +113,7 @@ func TestFeedbackFormShowsWhatIsWrong(t *testing.T) {
 	}{
 		{"nothing filled in", url.Values{"topic": {""}, "message": {" \r\n"}, "email": {""}}, []string{"topic", "message"}},
 		{"too long", url.Values{"message": {strings.Repeat("ä", 5001)}}, []string{"message"}},
+		{"nothing to be seen", url.Values{"message": {"\u200b\u202e \u2060\ufeff\u3164"}}, []string{"message"}},
 		{"unknown topic", url.Values{"topic": {"x"}}, []string{"topic"}},
 		{"no address", url.Values{"email": {"aino"}}, []string{"email"}},
 		{"two addresses", url.Values{"email": {"a@example.com,b@example.com"}}, []string{"email"}},

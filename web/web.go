@@ -42,6 +42,9 @@ type Deps struct {
 	Limits *edge.Limits
 	// Version names the data that pages are made of: equal versions, equal pages.
 	Version func() uint64
+	// Loaded tells whether that data is all there; nil means that it is. Until
+	// then pages made of it are refused.
+	Loaded func() bool
 	// Notices are the service notices to show.
 	Notices *notice.Board
 	// Build changes when the program does.
@@ -73,6 +76,7 @@ func New(d Deps) (http.Handler, []route.Route) {
 		TrustedProxies: d.TrustedProxies,
 		Limits:         *d.Limits,
 		Version:        d.Version,
+		Loaded:         d.Loaded,
 		Site:           ui.Site{Navigation: navigation(), Notices: shown(d.Notices)},
 		SiteVersion:    d.Notices.Version,
 		Build:          d.Build + static.Version(),

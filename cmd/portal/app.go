@@ -173,7 +173,7 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 	h, routes := web.New(web.Deps{
 		PublicURL: origin, Catalogue: catalogue, Log: a.log, AccessLog: accessLog, Now: a.db.Now,
 		TrustedProxies: prefixes(a.cfg.TrustedProxies), Limits: &limits,
-		Version: a.index.Version, Notices: a.notices, Build: build(),
+		Version: a.index.Version, Loaded: a.follower.Loaded, Notices: a.notices, Build: build(),
 		Development: a.cfg.Environment == "development",
 		Ready: []health.Check{
 			{Name: "database", Func: a.db.Ping},

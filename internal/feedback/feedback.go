@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -64,16 +65,37 @@ type Submission struct {
 	Email string
 }
 
-func (s Submission) validate() error {
+// Validate returns what breaks a rule as *fault.InvalidError, or nil. Submit
+// asks it again.
+func (s Submission) Validate() error {
+	s = s.tidied()
 	var c fault.Checker
 	c.Check(s.topicKnown(), "topic", "feedback.topic.missing")
-	c.Check(s.Message != "", "message", "feedback.message.missing")
+	c.Check(saysSomething(s.Message), "message", "feedback.message.missing")
 	if n := utf8.RuneCountInString(s.Message); n > MaxMessage {
 		c.Add(fault.FieldError{Field: "message", MessageID: "feedback.message.long", Data: map[string]any{"Max": i18n.Number(MaxMessage)}})
 	}
 	c.Check(s.Email == "" || validEmail(s.Email), "email", "feedback.email.invalid")
 	return c.Err()
 }
+
+// tidied is s without what browsers and fingers add around a text.
+func (s Submission) tidied() Submission {
+	s.Message = strings.TrimSpace(strings.ReplaceAll(s.Message, "\r\n", "\n"))
+	s.Email = strings.TrimSpace(s.Email)
+	return s
+}
+
+// saysSomething tells whether text has a character that can be seen. Marks alone
+// have nothing to stand on, and a few letters are blank.
+func saysSomething(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !strings.ContainsRune(blankLetters, r)
+	})
+}
+
+// blankLetters are the fillers of Hangul and the empty pattern of Braille.
+const blankLetters = "\u115f\u1160\u3164\uffa0\u2800"
 
 func (s Submission) topicKnown() bool {
 	return slices.Contains(Topics(), s.Topic)
@@ -103,9 +125,8 @@ func New(db *postgres.DB) *Feedback { return &Feedback{db} }
 // text under the ID of one that is kept is fault.ErrConflict. What breaks a rule
 // is *fault.InvalidError.
 func (f *Feedback) Submit(ctx context.Context, actor audit.Ref, s Submission) error {
-	s.Message = strings.TrimSpace(strings.ReplaceAll(s.Message, "\r\n", "\n"))
-	s.Email = strings.TrimSpace(s.Email)
-	if err := s.validate(); err != nil {
+	s = s.tidied()
+	if err := s.Validate(); err != nil {
 		return err
 	}
 	return f.db.InTx(ctx, func(tx *postgres.Tx) error {

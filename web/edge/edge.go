@@ -34,10 +34,11 @@ type Edge struct {
 	pages   *pageCache
 	limits  map[route.Rate]func(http.Handler) http.Handler
 	gates   map[route.Rate]*gate
+	breaker breaker
 }
 
 // Config is what an Edge needs. All fields are required save AccessLog,
-// TrustedProxies, Build and Development.
+// TrustedProxies, Loaded, Build and Development.
 type Config struct {
 	// PublicURL is the address under which readers know the portal.
 	PublicURL *url.URL
@@ -52,6 +53,9 @@ type Config struct {
 	Limits         Limits
 	// Version names the data that pages are made of: equal versions, equal pages.
 	Version func() uint64
+	// Loaded tells whether that data is all there; nil means that it is. Until
+	// then the pages made of it are refused.
+	Loaded func() bool
 	// Site is what pages show around their content; the edge adds origin and
 	// request ID. SiteVersion changes whenever it does.
 	Site        ui.Site
@@ -68,7 +72,8 @@ type Config struct {
 type Limits struct {
 	// PagesPerMinute, SearchesPerMinute and FormsPerMinute count by IPv4
 	// address or IPv6 /64 network, and only what had to be made: answers from
-	// memory are free. 0 sets no limit.
+	// memory are free. A form counts when it was filled in without mistake; a
+	// refused one counts as a page. 0 sets no limit.
 	PagesPerMinute, SearchesPerMinute, FormsPerMinute int
 	// Pages and Searches are how many of each are made at the same time.
 	Pages, Searches int
@@ -86,7 +91,7 @@ func DefaultLimits(cpus int) Limits {
 		FormsPerMinute:    20,
 		Pages:             16 * cpus,
 		Searches:          2 * cpus,
-		Timeout:           10 * time.Second,
+		Timeout:           3 * time.Second,
 		CacheBytes:        64 << 20,
 	}
 }
@@ -95,8 +100,8 @@ func DefaultLimits(cpus int) Limits {
 func New(c Config) *Edge {
 	e := &Edge{Config: c, host: bareHost(c.PublicURL.Host)}
 	e.origin = c.PublicURL.Scheme + "://" + c.PublicURL.Host
-	e.respond = respond.Edge{ErrorPage: c.ErrorPage, Log: c.Log, Prepare: e.prepare}
-	e.pages = newPageCache(c.Limits.CacheBytes, e.version)
+	e.respond = respond.Edge{ErrorPage: c.ErrorPage, Log: c.Log, Prepare: e.prepare, Outage: e.breaker.trip}
+	e.pages = newPageCache(c.Limits.CacheBytes, e.version, e.breaker.refusing)
 	e.limits = e.rateLimits()
 	e.gates = map[route.Rate]*gate{
 		route.RatePage:   newGate(c.Limits.Pages),
@@ -120,11 +125,21 @@ func (e *Edge) Guard(c route.Class, h http.Handler) http.Handler {
 	if g := e.gates[c.Rate]; g != nil {
 		h = e.admit(g, h)
 	}
+	if needsDatabase(c) {
+		h = e.protect(h)
+	}
+	if c.CSRF == route.Form {
+		h = e.receive(h)
+	}
 	if limit := e.limits[c.Rate]; limit != nil {
 		h = limit(h)
 	}
-	if c.Cache == route.CacheData {
+	switch c.Cache {
+	case route.CacheData:
+		return e.whenLoaded(e.pages.keep(h))
+	case route.CacheSite:
 		return e.pages.keep(h)
+	case route.CacheStatic, route.CacheShort, route.CacheNone:
 	}
 	return compress(cacheControl(c.Cache, h))
 }
@@ -134,12 +149,30 @@ func cacheControl(c route.Cache, h http.Handler) http.Handler {
 	switch c {
 	case route.CacheShort:
 		value = "public, max-age=300"
-	case route.CacheStatic, route.CacheData:
+	case route.CacheStatic, route.CacheData, route.CacheSite:
 		return h
 	case route.CacheNone:
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", value)
+		h.ServeHTTP(w, r)
+	})
+}
+
+// whenLoaded refuses what would speak of postings before they are there: a page
+// that says that there are none would be wrong, and kept.
+func (e *Edge) whenLoaded(h http.Handler) http.Handler {
+	if e.Loaded == nil {
+		return h
+	}
+	refuse := compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.respond.Error(w, r, busy())
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !e.Loaded() {
+			refuse.ServeHTTP(w, r)
+			return
+		}
 		h.ServeHTTP(w, r)
 	})
 }

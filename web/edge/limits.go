@@ -1,9 +1,14 @@
 package edge
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +32,11 @@ const (
 
 	// MaxHeaderBytes is for http.Server.
 	MaxHeaderBytes = 96 << 10
+
+	// maxDiscarded and discardTime bound what is read of a body only to throw it
+	// away.
+	maxDiscarded = 8 << 20
+	discardTime  = 5 * time.Second
 )
 
 // Bounds refuses requests that no reader of ours sends: odd methods, endless
@@ -43,6 +53,7 @@ func (e *Edge) Bounds(h http.Handler) http.Handler {
 			return
 		}
 		if r.ContentLength > maxBody {
+			discard(w, r)
 			w.Header().Set("Connection", "close")
 			e.Refuse(w, r, http.StatusRequestEntityTooLarge)
 			return
@@ -51,6 +62,39 @@ func (e *Edge) Bounds(h http.Handler) http.Handler {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
 		h.ServeHTTP(w, r)
+	})
+}
+
+// discard reads the body of a refused request: a browser that is still sending
+// when the connection closes shows an error of its own instead of our page.
+func discard(w http.ResponseWriter, r *http.Request) {
+	deadline := time.Now().Add(discardTime) //nolint:forbidigo // of a connection, decides nothing else
+	_ = http.NewResponseController(w).SetReadDeadline(deadline)
+	_, _ = io.CopyN(io.Discard, r.Body, maxDiscarded)
+}
+
+// receive reads the body of a form before h may take anyone's room or time: a
+// reader on a slow line must hold up nobody but himself.
+func (e *Edge) receive(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body == nil || r.Body == http.NoBody {
+			h.ServeHTTP(w, r)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+		switch {
+		case tooLarge:
+			e.Refuse(w, r, http.StatusRequestEntityTooLarge)
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			w.Header().Set("Connection", "close")
+			e.Refuse(w, r, http.StatusRequestTimeout)
+		case err != nil:
+			e.Refuse(w, r, http.StatusBadRequest)
+		default:
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			h.ServeHTTP(w, r)
+		}
 	})
 }
 
@@ -136,29 +180,66 @@ func (e *Edge) rateLimits() map[route.Rate]func(http.Handler) http.Handler {
 	for class, perMinute := range map[route.Rate]int{
 		route.RatePage:   e.Limits.PagesPerMinute,
 		route.RateSearch: e.Limits.SearchesPerMinute,
-		route.RateForm:   e.Limits.FormsPerMinute,
 	} {
 		if perMinute > 0 {
-			limits[class] = e.rateLimit(class, perMinute)
+			limits[class] = e.rateLimit(perMinute)
 		}
 	}
+	limits[route.RateForm] = e.formLimit(limits[route.RatePage])
 	return limits
 }
 
-func (e *Edge) rateLimit(class route.Rate, perMinute int) func(http.Handler) http.Handler {
-	limiter := httprate.NewRateLimiter(perMinute, time.Minute,
+func newLimiter(perMinute int) *httprate.RateLimiter {
+	return httprate.NewRateLimiter(perMinute, time.Minute,
 		httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))
+}
+
+func (e *Edge) rateLimit(perMinute int) func(http.Handler) http.Handler {
+	limiter := newLimiter(perMinute)
 	return func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			// Looking at a form is not sending one.
-			counts := class != route.RateForm || r.Method == http.MethodPost
-			if counts && limiter.OnLimit(w, r, network(e.client(r))) {
+			if limiter.OnLimit(w, r, network(e.client(r))) {
 				e.Refuse(w, r, http.StatusTooManyRequests)
 				return
 			}
 			h.ServeHTTP(w, r)
 		})
 	}
+}
+
+type allowanceKey struct{}
+
+// formLimit counts a form as a page, and once more when its handler takes it:
+// see TakeForm.
+func (e *Edge) formLimit(asPage func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+	limiter := newLimiter(e.Limits.FormsPerMinute)
+	return func(h http.Handler) http.Handler {
+		if e.Limits.FormsPerMinute > 0 {
+			h = offer(h, func(w http.ResponseWriter, r *http.Request) bool {
+				return !limiter.OnLimit(w, r, network(e.client(r)))
+			})
+		}
+		if asPage != nil {
+			h = asPage(h)
+		}
+		return h
+	}
+}
+
+func offer(h http.Handler, take func(w http.ResponseWriter, r *http.Request) bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := context.WithValue(r.Context(), allowanceKey{}, func() bool { return take(w, r) })
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// TakeForm counts a form that its reader has filled in without mistake, and
+// tells whether it is still within the limit. A handler asks before it does what
+// the form is for; when it must refuse, it can do so with the form, so that
+// nothing that the reader has written is lost.
+func TakeForm(ctx context.Context) bool {
+	take, ok := ctx.Value(allowanceKey{}).(func() bool)
+	return !ok || take()
 }
 
 // network is what one reader can hold: an IPv4 address or an IPv6 /64.

@@ -11,7 +11,7 @@ const (
 	// maxWait bounds the time in the queue, and so the time to a refusal.
 	maxWait = 40 * time.Millisecond
 	// queueFactor is how many may wait for each that is at work.
-	queueFactor = 2
+	queueFactor = 8
 	retryAfter  = 2 * time.Second
 )
 

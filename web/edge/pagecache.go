@@ -44,6 +44,8 @@ func (v version) tag() string {
 type pageCache struct {
 	version func(ctx context.Context) version
 	bytes   int
+	// hurried tells that nobody shall wait for a page that somebody else makes.
+	hurried func() bool
 
 	mu  sync.Mutex // guards the change of current
 	now atomic.Pointer[generation]
@@ -76,8 +78,8 @@ type page struct {
 	compressedLength []string
 }
 
-func newPageCache(bytes int, v func(ctx context.Context) version) *pageCache {
-	return &pageCache{version: v, bytes: bytes}
+func newPageCache(bytes int, v func(ctx context.Context) version, hurried func() bool) *pageCache {
+	return &pageCache{version: v, bytes: bytes, hurried: hurried}
 }
 
 func (c *pageCache) current(ctx context.Context) *generation {
@@ -149,6 +151,10 @@ func (c *pageCache) page(g *generation, key string, w http.ResponseWriter, r *ht
 			break
 		}
 		g.mu.Unlock()
+		if c.hurried() {
+			compress(h).ServeHTTP(w, r)
+			return nil
+		}
 		select {
 		case <-flight:
 		case <-r.Context().Done():

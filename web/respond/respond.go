@@ -35,6 +35,9 @@ type Edge struct {
 	// Prepare returns the context to render an error page in, for requests that
 	// fail before anything has chosen a language; nil takes the request's own.
 	Prepare func(w http.ResponseWriter, r *http.Request) context.Context
+	// Outage hears of errors that mean that the database does not answer; nil
+	// hears nothing.
+	Outage func()
 }
 
 // To adapts f: it answers an error with the error page its fault calls for.
@@ -49,6 +52,9 @@ func (e Edge) To(f Func) http.HandlerFunc {
 // Error answers err and logs it when it is a bug or an outage.
 func (e Edge) Error(w http.ResponseWriter, r *http.Request, err error) {
 	status := Status(err)
+	if e.Outage != nil && isOutage(err) {
+		e.Outage()
+	}
 	if status >= http.StatusInternalServerError {
 		if busy, ok := errors.AsType[*fault.BusyError](err); ok {
 			w.Header().Set("Retry-After", strconv.Itoa(int((busy.RetryAfter+time.Second-1)/time.Second)))
@@ -69,9 +75,12 @@ func (e Edge) Refuse(w http.ResponseWriter, r *http.Request, status int) {
 	for _, name := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified"} {
 		h.Del(name)
 	}
+	ctx := r.Context()
 	if e.Prepare != nil {
-		r = r.WithContext(e.Prepare(w, r)) //nolint:contextcheck // made of the request's own
+		ctx = e.Prepare(w, r)
 	}
+	// A request that has run out of time must still be told so.
+	r = r.WithContext(context.WithoutCancel(ctx)) //nolint:contextcheck // made of the request's own
 	if err := Page(w, r, status, e.ErrorPage(r.Context(), status)); err != nil {
 		e.Log.ErrorContext(r.Context(), "render error page", "error", err)
 		http.Error(w, http.StatusText(status), status)
@@ -96,11 +105,16 @@ func Status(err error) int {
 		return http.StatusBadRequest
 	case tooLarge:
 		return http.StatusRequestEntityTooLarge
-	case busy, postgres.IsUnavailable(err), errors.Is(err, context.DeadlineExceeded):
+	case busy, isOutage(err):
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError
 	}
+}
+
+// isOutage tells that the database did not answer, or not in time.
+func isOutage(err error) bool {
+	return postgres.IsUnavailable(err) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // Page renders c in full before it writes anything, so that a page that fails

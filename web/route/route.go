@@ -38,11 +38,13 @@ const (
 // Cache says how long an answer may be kept, and by whom.
 type Cache string
 
-// CacheData answers stay valid while the data version does, CacheStatic ones
-// for ever since their address changes with their content, CacheShort ones for
-// minutes; CacheNone answers are kept by nobody.
+// CacheData answers are made of the postings and stay valid while the data
+// version does; CacheSite answers are kept like them but need no data.
+// CacheStatic answers stay valid for ever since their address changes with their
+// content, CacheShort ones for minutes; CacheNone answers are kept by nobody.
 const (
 	CacheData   Cache = "data"
+	CacheSite   Cache = "site"
 	CacheStatic Cache = "static"
 	CacheShort  Cache = "short"
 	CacheNone   Cache = "none"

@@ -19,6 +19,7 @@ func ErrorStatuses() []int {
 		http.StatusForbidden,
 		http.StatusNotFound,
 		http.StatusMethodNotAllowed,
+		http.StatusRequestTimeout,
 		http.StatusConflict,
 		http.StatusGone,
 		http.StatusRequestEntityTooLarge,

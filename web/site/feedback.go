@@ -68,12 +68,15 @@ func (p Pages) submitFeedback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.again(w, r, http.StatusForbidden, form, "site.feedback.old_form") //nolint:contextcheck // a component gets it when it is rendered
 	}
-	reader := audit.Ref{Kind: "reader", ID: "anonymous"}
-	err = p.Feedback.Submit(r.Context(), reader, form.submission(r.Context(), id))
-	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
-		form.Errors = invalid.Fields
-		return respond.Page(w, r, http.StatusUnprocessableEntity, feedbackPage(form)) //nolint:contextcheck // a component gets it when it is rendered
+	submission := form.submission(r.Context(), id)
+	if err := submission.Validate(); err != nil {
+		return p.amend(w, r, form, err) //nolint:contextcheck // a component gets it when it is rendered
 	}
+	if !edge.TakeForm(r.Context()) {
+		return p.again(w, r, http.StatusTooManyRequests, form, "site.feedback.too_many") //nolint:contextcheck // a component gets it when it is rendered
+	}
+	reader := audit.Ref{Kind: "reader", ID: "anonymous"}
+	err = p.Feedback.Submit(r.Context(), reader, submission)
 	if errors.Is(err, fault.ErrConflict) {
 		return p.again(w, r, http.StatusConflict, form, "site.feedback.sent_before") //nolint:contextcheck // a component gets it when it is rendered
 	}
@@ -82,6 +85,16 @@ func (p Pages) submitFeedback(w http.ResponseWriter, r *http.Request) error {
 	}
 	respond.SeeOther(w, r, paths.To(r.Context(), paths.FeedbackDone))
 	return nil
+}
+
+// amend shows the form with what err finds wrong in it.
+func (p Pages) amend(w http.ResponseWriter, r *http.Request, form feedbackForm, err error) error {
+	invalid, ok := errors.AsType[*fault.InvalidError](err)
+	if !ok {
+		return err
+	}
+	form.Errors = invalid.Fields
+	return respond.Page(w, r, http.StatusUnprocessableEntity, feedbackPage(form))
 }
 
 // again shows the form with everything in it and a new token.

@@ -54,6 +54,8 @@ type Tally struct {
 // Routes registers the pages.
 func (p Pages) Routes(m *route.Mux) {
 	page := route.Class{Audience: route.Public, CSRF: route.Safe, Cache: route.CacheData, Rate: route.RatePage}
+	about := page
+	about.Cache = route.CacheSite
 	open := page
 	open.Cache = route.CacheNone
 	short := page
@@ -65,14 +67,14 @@ func (p Pages) Routes(m *route.Mux) {
 	m.Handle(http.MethodGet, paths.Front.Fi+"/", open, moved(paths.Front.Fi))
 	m.Handle(http.MethodGet, paths.Front.Sv+"/", open, moved(paths.Front.Sv))
 	m.Page(http.MethodGet, paths.Front, page, p.showFront)
-	m.Page(http.MethodGet, paths.About, page, show(aboutPage))
-	m.Page(http.MethodGet, paths.Privacy, page, show(privacyPage))
-	m.Page(http.MethodGet, paths.Cookies, page, show(cookiesPage))
-	m.Page(http.MethodGet, paths.Accessibility, page, show(accessibilityPage))
-	m.Page(http.MethodGet, paths.SiteMap, page, show(siteMapPage))
+	m.Page(http.MethodGet, paths.About, about, show(aboutPage))
+	m.Page(http.MethodGet, paths.Privacy, about, show(privacyPage))
+	m.Page(http.MethodGet, paths.Cookies, about, show(cookiesPage))
+	m.Page(http.MethodGet, paths.Accessibility, about, show(accessibilityPage))
+	m.Page(http.MethodGet, paths.SiteMap, about, show(siteMapPage))
 	m.Page(http.MethodGet, paths.Feedback, open, p.showFeedback)
 	m.Page(http.MethodPost, paths.Feedback, form, p.submitFeedback)
-	m.Page(http.MethodGet, paths.FeedbackDone, page, show(feedbackDonePage))
+	m.Page(http.MethodGet, paths.FeedbackDone, about, show(feedbackDonePage))
 }
 
 // show serves a page that depends on nothing but the language.
