@@ -56,9 +56,13 @@ type Occupation struct {
 
 // JobTitle is an everyday job word with its synonyms, in nominative singular.
 type JobTitle struct {
-	// Code is the ISCO-08 unit group. The same word may stand under two codes
-	// where Finland's classification and ESCO's differ.
+	// Code is the ISCO-08 group that the word belongs to first of all: a unit
+	// group, or a larger one for a word like "opettaja" that heads the names of
+	// many occupations.
 	Code string
+	// Codes are all groups that the word stands for, Code among them: several
+	// where Finland's classification, ESCO's and practice differ.
+	Codes []string
 	// Fi and Sv hold the main word first; neither is empty. Swedish is
 	// Finland's, Sweden's words follow it.
 	Fi, Sv []string
@@ -97,5 +101,6 @@ func Occupations() []Occupation { return occupations().all }
 // OccupationByCode finds a group of any level.
 func OccupationByCode(code string) (Occupation, bool) { return occupations().find(code) }
 
-// JobTitles returns the everyday job words, by code.
+// JobTitles returns the everyday job words: first those that head the names of
+// many occupations, then the occupations, both by code.
 func JobTitles() []JobTitle { return jobTitles() }

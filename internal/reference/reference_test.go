@@ -187,9 +187,23 @@ func TestJobTitles(t *testing.T) {
 		t.Errorf("%d job titles, want 700", len(all))
 	}
 	main := map[string]bool{}
+	heads := 0
 	for _, j := range all {
-		if o, ok := reference.OccupationByCode(j.Code); !ok || o.Level != 4 {
-			t.Errorf("%v has the code %q", j.Fi, j.Code)
+		if len(j.Codes) == 0 || j.Codes[0] != j.Code {
+			t.Errorf("%v has the code %q and the codes %q", j.Fi, j.Code, j.Codes)
+		}
+		for i, code := range j.Codes {
+			if _, ok := reference.OccupationByCode(code); !ok {
+				t.Errorf("%v has the code %q", j.Fi, code)
+			}
+			for k, other := range j.Codes {
+				if i != k && strings.HasPrefix(other, code) {
+					t.Errorf("%v has the code %q, and with it %q", j.Fi, code, other)
+				}
+			}
+		}
+		if len(j.Code) < 4 {
+			heads++
 		}
 		if main[j.Code+j.Fi[0]] {
 			t.Errorf("%s stands twice under %s", j.Fi[0], j.Code)
@@ -206,22 +220,27 @@ func TestJobTitles(t *testing.T) {
 			}
 		}
 	}
+	if heads < 25 {
+		t.Errorf("%d words head the names of many occupations, want 25", heads)
+	}
 }
 
 func TestOccupationPairs(t *testing.T) {
 	t.Parallel()
 
 	fi, sv := map[string][]string{}, map[string][]string{}
-	note := func(codes map[string][]string, words []string, code string) {
+	note := func(codes map[string][]string, words, more []string) {
 		for _, w := range words {
-			if !slices.Contains(codes[w], code) {
-				codes[w] = append(codes[w], code)
+			for _, code := range more {
+				if !slices.Contains(codes[w], code) {
+					codes[w] = append(codes[w], code)
+				}
 			}
 		}
 	}
 	for _, j := range reference.JobTitles() {
-		note(fi, j.Fi, j.Code)
-		note(sv, j.Sv, j.Code)
+		note(fi, j.Fi, j.Codes)
+		note(sv, j.Sv, j.Codes)
 	}
 	pairs := golden(t, "occupation_pairs.tsv")
 	if len(pairs) < 110 {

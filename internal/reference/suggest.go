@@ -49,8 +49,10 @@ func SuggestCodes(kind, wrong string, n int) []Entry {
 			for _, word := range slices.Concat(t.Fi, t.Sv) {
 				d = min(d, nameDistance(strings.ToLower(word), wrong))
 			}
-			if o, ok := OccupationByCode(t.Code); ok && d < far {
-				found = append(found, candidate{Entry{o.Code, o.Name}, d})
+			for _, code := range t.Codes {
+				if o, ok := OccupationByCode(code); ok && d < far {
+					found = append(found, candidate{Entry{o.Code, o.Name}, d})
+				}
 			}
 		}
 	}

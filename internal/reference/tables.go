@@ -97,7 +97,8 @@ var occupations = sync.OnceValue(func() table[Occupation] {
 var jobTitles = sync.OnceValue(func() []JobTitle {
 	var all []JobTitle
 	for c := range rows("jobtitles.tsv", 3) {
-		all = append(all, JobTitle{Code: c[0], Fi: strings.Split(c[1], "|"), Sv: strings.Split(c[2], "|")})
+		codes := strings.Split(c[0], "|")
+		all = append(all, JobTitle{Code: codes[0], Codes: codes, Fi: strings.Split(c[1], "|"), Sv: strings.Split(c[2], "|")})
 	}
 	return all
 })
