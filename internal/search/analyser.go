@@ -103,7 +103,7 @@ func (a *Analyser) addCodes(b *document.Builder, c *jobposting.Content) {
 		b.Code(document.FieldWorkLanguage, code)
 	}
 	if c.Flexible {
-		b.Code(document.FieldFlexible, flexibleValue)
+		b.Code(document.FieldFlexible, document.FlexibleValue)
 	}
 	for _, o := range [...]*jobposting.Organisation{&c.Advertiser, &c.Client} {
 		b.Code(document.FieldEmployer, o.BusinessID)

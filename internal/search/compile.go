@@ -28,7 +28,7 @@ func (a *Analyser) Compile(c Criteria) (Query, []Interpretation, error) {
 	q.codes("posting_language", document.FieldPostingLanguage, c.PostingLanguages)
 	q.codes("work_language", document.FieldWorkLanguage, c.WorkLanguages)
 	if c.Flexible {
-		q.codes("flexible_location", document.FieldFlexible, []string{flexibleValue})
+		q.codes("flexible_location", document.FieldFlexible, []string{document.FlexibleValue})
 	}
 	if c.Employer != "" {
 		q.Clauses = append(q.Clauses, Clause{Field: "employer", Value: c.Employer, Node: employer(c.Employer)})
@@ -38,9 +38,6 @@ func (a *Analyser) Compile(c Criteria) (Query, []Interpretation, error) {
 	}
 	return q, understood, nil
 }
-
-// flexibleValue is the one value of document.FieldFlexible.
-const flexibleValue = "true"
 
 func (q *Query) codes(parameter string, field document.Field, values []string) {
 	if len(values) == 0 {
@@ -128,12 +125,12 @@ func (a *Analyser) compileText(q *Query, c Criteria) []Interpretation {
 	fillers := !saysMore(terms)
 	literal := literalWords(c.Literal)
 	var understood []Interpretation
-	var places Clause
+	var groups []group
 	for i := 0; i < len(terms); {
 		t := terms[i]
 		switch {
 		case t.excluded:
-			node, in, ok := a.excludedPlace(t, literal)
+			node, in, ok := a.excludedName(t, literal)
 			if ok {
 				understood = append(understood, in)
 			} else {
@@ -150,14 +147,38 @@ func (a *Analyser) compileText(q *Query, c Criteria) []Interpretation {
 			i++
 		default:
 			run := plainRun(terms[i:], literal)
-			understood = append(understood, a.compileRun(q, &places, text, run, fillers)...)
+			understood = append(understood, a.compileRun(q, &groups, text, run, fillers)...)
 			i += len(run)
 		}
 	}
-	if places.Node != nil {
-		q.Clauses = append(q.Clauses, places)
+	for _, g := range groups {
+		q.Clauses = append(q.Clauses, Clause{Field: "q", Value: g.typed, Node: g.node})
 	}
 	return understood
+}
+
+// A group is words that mean codes of one kind, as alternatives.
+type group struct {
+	kind  document.Field
+	typed string
+	node  Or
+}
+
+// addTo adds what a name means to the group of its kind. Places are all of one.
+func (a *Analyser) addTo(groups []group, m names.Match, typed string) []group {
+	kind := m.Field
+	if kind == document.FieldRegion || kind == document.FieldCountry {
+		kind = document.FieldMunicipality
+	}
+	at := slices.IndexFunc(groups, func(g group) bool { return g.kind == kind })
+	if at < 0 {
+		at = len(groups)
+		groups = append(groups, group{kind: kind, typed: typed})
+	} else {
+		groups[at].typed += " " + typed
+	}
+	groups[at].node = append(groups[at].node, a.meaning(m)...)
+	return groups
 }
 
 // plainRun returns the terms up to the first that is not a plain word.
@@ -170,10 +191,10 @@ func plainRun(terms []term, literal map[string]bool) []term {
 	return terms
 }
 
-// compileRun adds the clauses of plain words: places as alternatives to one
-// another in one clause, all else as clauses of their own. Fillers are left out
-// unless told otherwise, save in names.
-func (a *Analyser) compileRun(q *Query, places *Clause, text string, run []term, fillers bool) []Interpretation {
+// compileRun adds the clauses of plain words: places and what else means codes
+// to its group, all else as clauses of their own. Fillers are left out unless
+// told otherwise, save in names.
+func (a *Analyser) compileRun(q *Query, groups *[]group, text string, run []term, fillers bool) []Interpretation {
 	words := make([]string, len(run))
 	for i, t := range run {
 		words[i] = t.words[0]
@@ -194,18 +215,14 @@ func (a *Analyser) compileRun(q *Query, places *Clause, text string, run []term,
 		understood = append(understood, interpretation(m, typed))
 		next = m.End
 		if m.Field == document.FieldOccupation {
-			said := a.wordsNode(run[m.Start:m.End])
-			q.Clauses = append(q.Clauses, Clause{Field: "q", Value: typed, Ranks: true, Node: append(occupationCodes(m.Codes), said...), Said: said})
+			named := a.namesNode(m)
+			q.Clauses = append(q.Clauses, Clause{
+				Field: "q", Value: typed, Ranks: true,
+				Node: append(occupationCodes(m.Codes), named...), Said: a.wordsNode(run[m.Start:m.End]), Names: named,
+			})
 			continue
 		}
-		or, _ := places.Node.(Or)
-		for _, code := range m.Codes {
-			or = append(or, Code{m.Field, code})
-		}
-		if places.Node != nil {
-			typed = places.Value + " " + typed
-		}
-		*places = Clause{Field: "q", Value: typed, Node: or}
+		*groups = a.addTo(*groups, m, typed)
 	}
 	return understood
 }
@@ -214,6 +231,8 @@ func interpretation(m names.Match, typed string) Interpretation {
 	kinds := map[document.Field]FacetName{
 		document.FieldMunicipality: FacetMunicipality, document.FieldRegion: FacetRegion,
 		document.FieldCountry: FacetCountry, document.FieldOccupation: FacetOccupation,
+		document.FieldContinuity: FacetContinuity, document.FieldWorkTime: FacetWorkTime,
+		document.FieldFlexible: FacetFlexible,
 	}
 	return Interpretation{Word: typed, Kind: kinds[m.Field], Codes: m.Codes, Name: m.Name}
 }
@@ -230,21 +249,57 @@ func (a *Analyser) wordsNode(run []term) Or {
 	return Or{and}
 }
 
-func (a *Analyser) excludedPlace(t term, literal map[string]bool) (Node, Interpretation, bool) {
+// meaning asks for what a name means: its codes, or any other name for it.
+func (a *Analyser) meaning(m names.Match) Or {
+	if m.Field == document.FieldOccupation {
+		return append(occupationCodes(m.Codes), a.namesNode(m)...)
+	}
+	var or Or
+	for _, code := range m.Codes {
+		or = append(or, Code{m.Field, code})
+	}
+	return append(or, a.namesNode(m)...)
+}
+
+// namesNode asks for any name of what was found. A filter's names count in
+// titles only, and so does what is said in another language than the name's or
+// in several words: elsewhere it is too often chance.
+func (a *Analyser) namesNode(m names.Match) Or {
+	var or Or
+	for _, name := range a.names.NamesOf(m) {
+		for _, language := range lexis.Languages() {
+			inTitle := m.Field != document.FieldOccupation || language != name.Language || len(name.Words) > 1
+			var and And
+			for _, word := range name.Words {
+				var readings Or
+				for _, base := range a.words.Lexemes(language, word).Base {
+					readings = append(readings, Name{Word{language, base}, inTitle})
+				}
+				and = append(and, readings)
+			}
+			if len(and) > 1 {
+				or = append(or, and)
+			} else {
+				readings, _ := and[0].(Or)
+				or = append(or, readings...)
+			}
+		}
+	}
+	return or
+}
+
+// excludedName reads a term as a name whose meaning is excluded.
+func (a *Analyser) excludedName(t term, literal map[string]bool) (Node, Interpretation, bool) {
 	if t.kind != termWord || literal[t.words[0]] {
 		return nil, Interpretation{}, false
 	}
 	found := a.names.Find(t.words)
-	if len(found) == 0 || found[0].Field == document.FieldOccupation {
+	if len(found) == 0 {
 		return nil, Interpretation{}, false
-	}
-	var or Or
-	for _, code := range found[0].Codes {
-		or = append(or, Code{found[0].Field, code})
 	}
 	in := interpretation(found[0], t.typed)
 	in.Excluded = true
-	return or, in, true
+	return a.meaning(found[0]), in, true
 }
 
 func (a *Analyser) termNode(t term) Node {

@@ -9,6 +9,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/reference"
+	"tyomarkkinatori.fi/portal/internal/search/document"
 	"tyomarkkinatori.fi/portal/internal/search/lexis"
 )
 
@@ -77,7 +78,7 @@ func isOccupation(code string) bool {
 // under Code, and the nearest known ones, under Suggestions ([]reference.Entry).
 func ParseCriteria(v url.Values) (Criteria, error) {
 	c := Criteria{
-		Query:    strings.TrimSpace(lexis.Clean(v.Get("q"))),
+		Query:    strings.TrimSpace(lexis.Clean(strings.Join(v["q"], " "))),
 		Literal:  texts(v["literal"]),
 		Flexible: flag(v.Get("flexible_location")),
 		Employer: strings.TrimSpace(lexis.Clean(v.Get("employer"))),
@@ -181,7 +182,7 @@ func (c Criteria) Values() url.Values {
 		set(f.parameter, *f.values(&c)...)
 	}
 	if c.Flexible {
-		set("flexible_location", flexibleValue)
+		set("flexible_location", document.FlexibleValue)
 	}
 	set("employer", c.Employer)
 	if !c.Since.IsZero() {

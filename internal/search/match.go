@@ -23,7 +23,8 @@ type View struct {
 type place uint8
 
 const (
-	inText place = 1 << iota
+	inText      place = 1 << iota
+	inTextNamed       // in the text as Name asks for it
 	inTitle
 	inTitleWhole // as the word itself and not as a part
 )
@@ -42,20 +43,23 @@ func (a *Analyser) View(d *document.Document) *View {
 	for _, w := range d.Words {
 		v.texts = append(v.texts, w.Text)
 		v.prefixable = append(v.prefixable, w.Text)
-		where := inText
-		if w.InTitle {
-			where |= inTitle
-		}
 		l := a.words.Lexemes(w.Language, w.Text)
 		for _, part := range l.Parts {
+			where := inText
+			if w.InTitle {
+				where |= inTextNamed | inTitle
+			} else if l.Heads(w.Language, w.Text, part) {
+				where |= inTextNamed
+			}
 			v.bases[Word{w.Language, part}] |= where
 		}
-		if w.InTitle {
-			where |= inTitleWhole
-		}
 		for _, base := range l.Base {
-			v.bases[Word{w.Language, base}] |= where
 			v.prefixable = append(v.prefixable, base)
+			if w.InTitle {
+				v.bases[Word{w.Language, base}] |= inText | inTextNamed | inTitle | inTitleWhole
+			} else if !l.Doubtful(w.Text, base) {
+				v.bases[Word{w.Language, base}] |= inText | inTextNamed
+			}
 		}
 	}
 	return v
@@ -73,27 +77,39 @@ func (q Query) Matches(v *View) bool {
 
 // Tier returns the tier of the posting behind v, which the query finds.
 func (q Query) Tier(v *View) Tier {
-	ranks := false
 	tier := TierTitle
+	words, wholes, parts := 0, 0, 0
 	for _, c := range q.Clauses {
-		if !c.Ranks {
-			continue
-		}
-		ranks = true
 		switch {
-		case v.holds(c.Words(), inTitleWhole):
-		case v.holds(c.Node, inTitleWhole):
-			tier = max(tier, TierOccupation)
-		case v.holds(c.Node, inTitle):
+		case !c.Ranks:
+		case c.Names == nil:
+			words++
+			if v.holds(c.Node, inTitleWhole) {
+				wholes++
+			}
+			if v.holds(c.Node, inTitle) {
+				parts++
+			}
+		case v.holds(c.Said, inTitleWhole):
+		case v.holds(c.Names, inTitleWhole):
+			tier = max(tier, TierName)
+		case v.holds(c.Names, inTitle):
 			tier = max(tier, TierTitlePart)
+		case v.holds(c.Node, inTitle):
+			tier = max(tier, TierCode)
 		default:
 			tier = TierText
 		}
 	}
-	if !ranks {
-		return TierText
+	switch {
+	case wholes == words:
+		return tier + TierWords
+	case parts == words:
+		return tier + TierWordParts
+	case parts > 0:
+		return tier + TierSomeWords
 	}
-	return tier
+	return tier + TierNoWords
 }
 
 // holds reports whether a condition holds, its words being asked for in one
@@ -113,6 +129,15 @@ func (v *View) holds(n Node, where place) bool {
 		return !v.holds(n.Node, where)
 	case Word:
 		return v.bases[n]&where != 0
+	case Name:
+		switch {
+		case where != inText:
+		case n.InTitle:
+			where = inTitle
+		default:
+			where = inTextNamed
+		}
+		return v.bases[n.Word]&where != 0
 	case Prefix:
 		return slices.ContainsFunc(v.prefixable, func(s string) bool { return strings.HasPrefix(s, n.Text) })
 	case Phrase:

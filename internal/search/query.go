@@ -22,17 +22,10 @@ type Clause struct {
 	// first when sorted by relevance.
 	Ranks bool
 	Node  Node
-	// Said is, when Node also asks for what the words were taken to mean, the
-	// part of it that asks for the words themselves; else nil.
-	Said Node
-}
-
-// Words returns what asks for the clause's words and nothing else.
-func (c Clause) Words() Node {
-	if c.Said != nil {
-		return c.Said
-	}
-	return c.Node
+	// Said and Names are set when the words were taken for an occupation: Said
+	// asks for the words themselves, Names for the occupation's names in both
+	// languages, which Node asks for beside its codes.
+	Said, Names Node
 }
 
 // A Node is a condition on a posting: one of the types below.
@@ -55,6 +48,14 @@ type (
 		Language lexis.Language
 		Base     string
 	}
+	// Name asks for a word of an occupation's name. In titles that is what Word
+	// asks for; in running text it is the word itself or a compound that ends in
+	// it, and nothing at all when InTitle is set.
+	Name struct {
+		Word
+
+		InTitle bool
+	}
 	// Prefix asks for a word that, as it stands or in a base form, begins with
 	// the text.
 	Prefix struct{ Text string }
@@ -74,20 +75,34 @@ func (And) node()    {}
 func (Or) node()     {}
 func (Not) node()    {}
 func (Word) node()   {}
+func (Name) node()   {}
 func (Prefix) node() {}
 func (Phrase) node() {}
 func (Code) node()   {}
 func (Since) node()  {}
 
-// A Tier is a level of relevance; the lowest comes first.
+// A Tier is a level of relevance; the lowest comes first. It joins a tier of the
+// query's occupations and, between equal ones, a tier of its other words.
 type Tier int
 
-// The tiers: every word of the query in the title itself; in the title or as the
-// occupation, under whatever name; the same with parts of compounds; anything
+// The tiers of occupations, of which the worst counts: the words as they were
+// asked for in the title; another of the occupation's names there; either as a
+// part of a compound there; the occupation's code and another title; anything
 // else.
 const (
-	TierTitle Tier = iota
-	TierOccupation
+	TierTitle Tier = iota * wordTiers
+	TierName
 	TierTitlePart
+	TierCode
 	TierText
+)
+
+// The tiers of other words: all in the title; all there, be it as parts of
+// compounds; some there; none.
+const (
+	TierWords Tier = iota
+	TierWordParts
+	TierSomeWords
+	TierNoWords
+	wordTiers
 )

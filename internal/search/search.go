@@ -120,7 +120,8 @@ type FacetValue struct {
 type Interpretation struct {
 	// Word is the words as typed; putting them into Criteria.Literal undoes it.
 	Word string
-	// Kind is FacetOccupation, FacetMunicipality, FacetRegion or FacetCountry.
+	// Kind is FacetOccupation, FacetMunicipality, FacetRegion, FacetCountry,
+	// FacetContinuity, FacetWorkTime or FacetFlexible.
 	Kind FacetName
 	// Codes are what the words were taken to mean; several are alternatives.
 	Codes []string

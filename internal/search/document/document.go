@@ -30,6 +30,9 @@ const (
 	fieldEnd
 )
 
+// FlexibleValue is the one value of FieldFlexible.
+const FlexibleValue = "true"
+
 // Counted reports whether the values of the field are counted as a facet.
 func (f Field) Counted() bool { return f >= FieldMunicipality && f <= FieldFlexible }
 

@@ -143,13 +143,24 @@ func (e *evaluation) addLeaf(dst bitset, n search.Node, where place) bool {
 		if x == nil {
 			return true
 		}
-		for _, w := range x.asBase {
-			e.addWord(dst, w, where)
-		}
+		e.addWords(dst, x.asBase, where)
 		if where != inTitleWhole {
 			for _, w := range x.asPart {
+				w, _ = withoutFlag(w)
 				e.addWord(dst, w, where)
 			}
+		}
+	case search.Name:
+		x := c.vocabulary.findLexeme(n.Word)
+		if x == nil {
+			return true
+		}
+		if n.InTitle && where == anywhere {
+			where = inTitle
+		}
+		e.addWords(dst, x.asBase, where)
+		if where != inTitleWhole {
+			e.addWords(dst, x.asPart, where)
 		}
 	case search.Prefix:
 		c.vocabulary.prefixed(n.Text, func(w uint32) { e.addWord(dst, w, anywhere) })
@@ -164,6 +175,17 @@ func (e *evaluation) addLeaf(dst bitset, n search.Node, where place) bool {
 		return false
 	}
 	return true
+}
+
+// addWords adds words, flagged ones where they are in the title only.
+func (e *evaluation) addWords(dst bitset, words []uint32, where place) {
+	for _, w := range words {
+		if w, flagged := withoutFlag(w); flagged && where == anywhere {
+			e.addWord(dst, w, inTitle)
+		} else {
+			e.addWord(dst, w, where)
+		}
+	}
 }
 
 func (e *evaluation) addWord(dst bitset, n uint32, where place) {

@@ -171,11 +171,9 @@ func (ix *Index) Search(ctx context.Context, q search.Query, r search.Request) (
 	defer e.done(m)
 
 	var result search.Result
-	tiers := e.tiers(m.all, q, order)
-	ix.corpus.page(&result, m.all, ix.corpus.ranker(order, tiers), at, order, min(max(r.Limit, 0), maxLimit))
-	for _, t := range tiers {
-		e.give(t)
-	}
+	t := e.tiers(m.all, q, order)
+	ix.corpus.page(&result, m.all, ix.corpus.ranker(order, t), at, order, min(max(r.Limit, 0), maxLimit))
+	t.done(e)
 	result.CountExact, result.FacetsExact = true, true
 	result.Version = ix.version()
 	if r.Facets {
@@ -217,28 +215,4 @@ func orderOf(q search.Query, r search.Request) (search.Sort, *cursor, error) {
 		return "", nil, err
 	}
 	return order, &at, nil
-}
-
-// tiers returns the slots of each tier but the last, the better ones within the
-// next. The caller gives them back.
-func (e *evaluation) tiers(matches bitset, q search.Query, order search.Sort) []bitset {
-	if order != search.SortRelevance {
-		return nil
-	}
-	var clauses []search.Clause
-	for _, c := range q.Clauses {
-		if c.Ranks {
-			clauses = append(clauses, c)
-		}
-	}
-	if len(clauses) == 0 {
-		return []bitset{e.takeEmpty(), e.takeEmpty(), e.takeEmpty()}
-	}
-	said, title, part := e.takeCopy(matches), e.takeCopy(matches), e.takeCopy(matches)
-	for _, c := range clauses {
-		e.narrow(said, c.Words(), inTitleWhole)
-		e.narrow(title, c.Node, inTitleWhole)
-		e.narrow(part, c.Node, inTitle)
-	}
-	return []bitset{said, title, part}
 }

@@ -80,6 +80,9 @@ func (v *vocabulary) learn(data []byte) error {
 				}
 			}
 		}
+		if n != 0 {
+			v.flag(n)
+		}
 	}
 	if r.bad {
 		return ErrLexicon

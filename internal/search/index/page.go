@@ -20,22 +20,18 @@ func (k sortKey) less(o sortKey) bool {
 	return k.rank < o.rank || k.rank == o.rank && k.id > o.id
 }
 
-// ranker returns the rank of each slot in an order. Tiers are given from the
-// best on and only for relevance; slots in none of them come last.
-func (c *corpus) ranker(order search.Sort, tiers []bitset) func(slot uint32) uint64 {
+// tierShift leaves a time beyond the year 4000 below the tier.
+const tierShift = 57
+
+// ranker returns the rank of each slot in an order. Tiers are for relevance.
+func (c *corpus) ranker(order search.Sort, t tiers) func(slot uint32) uint64 {
 	switch order {
 	case search.SortClosing:
 		return func(slot uint32) uint64 { return clamp(c.expires[slot]) }
 	case search.SortRelevance:
 		return func(slot uint32) uint64 {
-			tier := uint64(len(tiers))
-			for i, b := range tiers {
-				if b.has(slot) {
-					tier = uint64(i)
-					break
-				}
-			}
-			return tier<<62 | (noDeadline - clamp(c.published[slot]))
+			const latest = 1<<tierShift - 1
+			return uint64(t.of(slot))<<tierShift | (latest - min(clamp(c.published[slot]), latest)) //nolint:gosec // never negative
 		}
 	case search.SortNewest:
 	}

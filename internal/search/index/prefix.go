@@ -18,6 +18,7 @@ func (v *vocabulary) prefixed(prefix string, yield func(n uint32)) {
 	at = sort.Search(len(lexemes), func(i int) bool { return v.lexemes[lexemes[i]].Base >= prefix })
 	for ; at < len(lexemes) && strings.HasPrefix(v.lexemes[lexemes[at]].Base, prefix); at++ {
 		for _, n := range v.lexemes[lexemes[at]].asBase {
+			n, _ = withoutFlag(n)
 			yield(n)
 		}
 	}

@@ -92,6 +92,7 @@ func (e *evaluation) titleWords(d *document.Document) map[search.Word]int {
 			l := &e.c.vocabulary.lexemes[x]
 			in := 0
 			for _, other := range l.asBase {
+				other, _ = withoutFlag(other)
 				in += e.c.vocabulary.inTitle[other].len()
 			}
 			if in > 0 && in*20 < max(e.c.live, 100) {

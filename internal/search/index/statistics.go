@@ -41,7 +41,7 @@ func (ix *Index) Statistics() Statistics {
 	since := ix.now().Add(-24 * time.Hour).UnixMicro()
 	newest := selection{limit: maxOverview}
 	closing := selection{limit: maxOverview}
-	rankNewest, rankClosing := c.ranker(search.SortNewest, nil), c.ranker(search.SortClosing, nil)
+	rankNewest, rankClosing := c.ranker(search.SortNewest, tiers{}), c.ranker(search.SortClosing, tiers{})
 	for slot := range c.alive.all {
 		if c.published[slot] >= since {
 			s.Today++

@@ -24,6 +24,7 @@ type vocabulary struct {
 	lexemes []lexeme
 	byBase  hashes   // lexemes, counted from 1
 	numbers []uint32 // what remains of a block for numbersOf
+	bases   []string // memory for flag
 
 	sorted sortedTexts
 }
@@ -37,11 +38,20 @@ type word struct {
 }
 
 // A lexeme is a base form, and the words that have it as theirs or as a part.
+//
+// The numbers are flagged where the word counts in titles only: in asBase when
+// the base form is a doubtful reading of it, in asPart for conditions of Name
+// when the word does not end in the part.
 type lexeme struct {
 	search.Word
 
 	asBase, asPart []uint32
 }
+
+// flag marks a word's number; withoutFlag takes it off.
+const flag = 1 << 31
+
+func withoutFlag(n uint32) (word uint32, flagged bool) { return n &^ flag, n&flag != 0 }
 
 func newVocabulary(words int) *vocabulary {
 	return &vocabulary{
@@ -77,7 +87,33 @@ func (v *vocabulary) add(language lexis.Language, text string, l lexis.Lexemes) 
 	for _, part := range l.Parts {
 		v.link(n, v.lexeme(language, part), true)
 	}
+	v.flag(n)
 	return n
+}
+
+// flag flags a word where it has just been linked.
+func (v *vocabulary) flag(n uint32) {
+	w := &v.words[n]
+	if len(w.bases) < 2 && len(w.parts) == 0 {
+		return
+	}
+	l := lexis.Lexemes{Base: v.bases[:0]}
+	for _, x := range w.bases {
+		l.Base = append(l.Base, v.lexemes[x].Base)
+	}
+	v.bases = l.Base
+	for i, x := range w.bases {
+		if l.Doubtful(w.text, l.Base[i]) {
+			as := v.lexemes[x].asBase
+			as[len(as)-1] |= flag
+		}
+	}
+	for _, x := range w.parts {
+		if !l.Heads(w.language, w.text, v.lexemes[x].Base) {
+			as := v.lexemes[x].asPart
+			as[len(as)-1] |= flag
+		}
+	}
 }
 
 func (v *vocabulary) addWord(language lexis.Language, text string) uint32 {

@@ -14,7 +14,7 @@ import (
 )
 
 // rules counts the changes to this package that alter what Lexemes answers.
-const rules = "1"
+const rules = "2"
 
 // Shortest parts of a word that it is found by, in letters.
 const (
@@ -30,6 +30,22 @@ type Lexemes struct {
 	// Parts holds the compound's parts and tails. A query for a part finds
 	// the compound, and ranks it after the word itself.
 	Parts []string
+}
+
+// Doubtful reports whether a base form of the word is no likely one in running
+// text: the word as it stands is the base form of another reading. "Kokeilla" is
+// to try before it is on cooks.
+func (l Lexemes) Doubtful(word, base string) bool {
+	return base != word && len(l.Base) > 1 && slices.Contains(l.Base, word)
+}
+
+// Heads reports whether the word ends in the part, so that it is one of what the
+// part names, as a "lääkärintodistus" is no "lääkäri".
+func (l Lexemes) Heads(language Language, word, part string) bool {
+	if language == Swedish && strings.IndexByte(word, '-') < 0 {
+		return true // nothing but heads are parts there
+	}
+	return slices.ContainsFunc(l.Base, func(base string) bool { return strings.HasSuffix(base, part) })
 }
 
 // An Analyser finds the lexemes of words. It is safe for concurrent use.
@@ -156,9 +172,19 @@ func (a *Analyser) finnish(word string) Lexemes {
 		}
 	}
 	if l.Base == nil {
-		l.Base = []string{finnish.Stem(withoutEnding(word))}
+		l.Base = []string{finnishStem(withoutEnding(word))}
 	}
 	return l
+}
+
+// finnishStem returns the stem of a word, or the word itself where next to
+// nothing of it would be left: "barista" is no form of "bar".
+func finnishStem(word string) string {
+	stem := finnish.Stem(word)
+	if n := utf8.RuneCountInString(stem); n < minPart && n+3 <= utf8.RuneCountInString(word) {
+		return word
+	}
+	return stem
 }
 
 func swedishLexemes(word string) Lexemes {

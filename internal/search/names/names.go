@@ -31,28 +31,31 @@ type Names struct {
 	places      map[string][]entry // by the name's words, in every case form
 	occupations map[string][]entry // by language and the base forms of the name's words
 	prefixes    map[string]bool    // beginnings of longer keys of either map
+	concepts    []concept          // what has several names, by number from 1
 	isco        map[string]string  // ISCO code of a concept by its URI
-	languages   map[string]bool    // names of languages in lower case
 	spellings   []Spelling
 }
 
 // An entry is what a name means.
 type entry struct {
-	field document.Field
-	code  string
-	name  reference.Text
+	field   document.Field
+	code    string
+	name    reference.Text
+	concept int // 0 when it has no other names
 }
 
 // A Match is a name found in a text.
 type Match struct {
 	// Start and End are the places of its words, End not included.
 	Start, End int
-	// Field is that of Codes: a municipality, region, country or occupation;
-	// an occupation's code is of ISCO-08 or a concept's URI.
+	// Field is that of Codes: of a place, an occupation, or another field that
+	// words can name; an occupation's code is of ISCO-08 or a concept's URI.
 	Field document.Field
 	// Codes are what the name can mean, as alternatives.
 	Codes []string
 	Name  reference.Text
+
+	concepts []int
 }
 
 // A Spelling is a single word that is known to be spelt right.
@@ -69,15 +72,11 @@ func New(words *lexis.Analyser, concepts []reference.Concept) *Names {
 		places:      map[string][]entry{},
 		occupations: map[string][]entry{},
 		prefixes:    map[string]bool{},
-		languages:   map[string]bool{},
+		concepts:    make([]concept, 1),
 		isco:        make(map[string]string, len(concepts)),
 	}
-	for _, l := range reference.Languages() {
-		for _, name := range [...]string{l.Name.Fi, l.Name.Sv, l.Name.En} {
-			n.languages[strings.ToLower(name)] = true
-		}
-	}
 	n.addPlaces()
+	n.addFilters()
 	for _, t := range reference.JobTitles() {
 		n.addTitle(t)
 	}
@@ -88,23 +87,30 @@ func New(words *lexis.Analyser, concepts []reference.Concept) *Names {
 		_, _ = fmt.Fprintln(sum, c.URI, c.ISCO, c.Name, c.Alt)
 	}
 	n.version = fmt.Sprintf("%s.%d.%s", rules, len(concepts), hex.EncodeToString(sum.Sum(nil)[:3]))
-	slices.SortFunc(n.spellings, func(a, b Spelling) int {
-		return cmp.Or(cmp.Compare(a.Language, b.Language), strings.Compare(a.Text, b.Text))
-	})
-	n.spellings = slices.Compact(n.spellings)
 	return n
 }
 
 // rules counts the changes to this package that alter what Find answers.
-const rules = "1"
+const rules = "2"
 
 // Version changes whenever Find may answer otherwise, save with the words'
 // analyser.
 func (n *Names) Version() string { return n.version }
 
-// Spellings returns the single words among the names, which a misspelt word may
-// have been meant to be.
-func (n *Names) Spellings() []Spelling { return n.spellings }
+// Spellings returns the single words among the names, places in every case form,
+// which a misspelt word may have been meant to be.
+func (n *Names) Spellings() []Spelling {
+	all := slices.Clone(n.spellings)
+	for key := range n.places {
+		if !strings.Contains(key, " ") {
+			all = append(all, Spelling{lexis.Other, key})
+		}
+	}
+	slices.SortFunc(all, func(a, b Spelling) int {
+		return cmp.Or(cmp.Compare(a.Language, b.Language), strings.Compare(a.Text, b.Text))
+	})
+	return slices.Compact(all)
+}
 
 // ISCO returns the ISCO-08 code of an occupation's URI, or "" when it is not
 // known.
@@ -157,11 +163,10 @@ func (n *Names) longest(words []string, i int) (Match, bool) {
 		switch {
 		case found.End > best.End:
 			best = found
-		case found.End == best.End && best.Field == document.FieldOccupation:
-			for _, code := range found.Codes {
-				if !slices.Contains(best.Codes, code) {
-					best.Codes = append(best.Codes, code)
-				}
+		case found.End == best.End && best.Field == document.FieldOccupation && found.Field == best.Field:
+			best.Codes = appendNew(best.Codes, found.Codes...)
+			for _, c := range found.concepts {
+				best.addConcept(c, found.Name)
 			}
 		}
 	}
@@ -206,15 +211,39 @@ func match(found []entry, start, end int) Match {
 	slices.SortStableFunc(found, func(a, b entry) int { return int(a.field) - int(b.field) })
 	m := Match{Start: start, End: end, Field: found[0].field, Name: found[0].name}
 	for _, e := range found {
-		if e.field != m.Field || slices.Contains(m.Codes, e.code) {
+		if e.field != m.Field {
 			continue
 		}
-		if len(m.Codes) > 0 && e.field != document.FieldOccupation {
-			m.Name.Fi += ", " + e.name.Fi
-			m.Name.Sv += ", " + e.name.Sv
-			m.Name.En += ", " + e.name.En
+		if e.concept != 0 {
+			m.addConcept(e.concept, e.name)
+		} else if len(m.Codes) > 0 && !slices.Contains(m.Codes, e.code) {
+			m.Name = joined(m.Name, e.name)
 		}
-		m.Codes = append(m.Codes, e.code)
+		m.Codes = appendNew(m.Codes, e.code)
 	}
 	return m
+}
+
+// maxShown is how many occupations a match can name.
+const maxShown = 3
+
+// addConcept adds a concept that the name can mean.
+func (m *Match) addConcept(c int, name reference.Text) {
+	if slices.Contains(m.concepts, c) {
+		return
+	}
+	if n := len(m.concepts); n > 0 && n < maxShown && name.Fi != m.Name.Fi {
+		m.Name = joined(m.Name, name)
+	}
+	m.concepts = append(m.concepts, c)
+}
+
+func joined(a, b reference.Text) reference.Text {
+	join := func(a, b string) string {
+		if a == "" || b == "" {
+			return a + b
+		}
+		return a + ", " + b
+	}
+	return reference.Text{Fi: join(a.Fi, b.Fi), Sv: join(a.Sv, b.Sv), En: join(a.En, b.En)}
 }

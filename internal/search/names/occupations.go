@@ -18,27 +18,81 @@ func (n *Names) addTitle(t reference.JobTitle) {
 	if len(t.Sv) > 0 {
 		name.Sv = t.Sv[0]
 	}
-	e := entry{document.FieldOccupation, t.Code, name}
-	for _, title := range t.Fi {
-		n.addOccupation(lexis.Finnish, title, e)
+	number := len(n.concepts)
+	n.concepts = append(n.concepts, concept{fi: t.Fi, sv: t.Sv, vague: len(t.Codes) > 1 && len(t.Code) < unitGroup})
+	for _, code := range t.Codes {
+		e := entry{document.FieldOccupation, code, name, number}
+		for _, title := range t.Fi {
+			n.addOccupation(lexis.Finnish, title, e)
+		}
+		for _, title := range t.Sv {
+			n.addOccupation(lexis.Swedish, title, e)
+		}
 	}
-	for _, title := range t.Sv {
-		n.addOccupation(lexis.Swedish, title, e)
+}
+
+// unitGroup is the length of a unit group's code.
+const unitGroup = 4
+
+// A concept is what several names have in common: an occupation or a filter.
+type concept struct {
+	fi, sv []string
+	// vague tells that the names are of several larger groups, so that they do
+	// not tell which one a posting belongs to.
+	vague bool
+}
+
+// A Name is one name of a concept, as its words in lower case.
+type Name struct {
+	Language lexis.Language
+	Words    []string
+}
+
+// maxNames bounds how many names of a concept in a language are asked for.
+const maxNames = 16
+
+// NamesOf returns the names of the concepts that a match can mean, in both
+// languages and in a fixed order, whichever of them was matched.
+func (n *Names) NamesOf(m Match) []Name {
+	var names []Name
+	seen := map[string]bool{}
+	add := func(language lexis.Language, titles []string) {
+		added := 0
+		for _, title := range titles {
+			for title := range strings.SplitSeq(title, "/") {
+				name := Name{Language: language}
+				for _, w := range lexis.Words(lexis.Clean(title)) {
+					name.Words = append(name.Words, w.Text)
+				}
+				key := string(language) + ":" + strings.Join(name.Words, " ")
+				if len(name.Words) == 0 || len(name.Words) > maxNameWords || seen[key] || added == maxNames {
+					continue
+				}
+				seen[key] = true
+				added++
+				names = append(names, name)
+			}
+		}
 	}
+	for _, c := range slices.Sorted(slices.Values(m.concepts)) {
+		add(lexis.Finnish, n.concepts[c].fi)
+		add(lexis.Swedish, n.concepts[c].sv)
+	}
+	return names
 }
 
 // addConcept adds the names of a concept that everyday titles do not have.
 func (n *Names) addConcept(c reference.Concept) {
-	e := entry{document.FieldOccupation, c.URI, c.Name}
+	e := entry{document.FieldOccupation, c.URI, c.Name, len(n.concepts)}
+	n.concepts = append(n.concepts, concept{
+		fi: append([]string{c.Name.Fi}, c.Alt["fi"]...), sv: append([]string{c.Name.Sv}, c.Alt["sv"]...),
+	})
 	if _, code, ok := strings.Cut(c.URI, "/isco/C"); ok {
 		e.code = code
 	}
-	for language, name := range map[lexis.Language]string{lexis.Finnish: c.Name.Fi, lexis.Swedish: c.Name.Sv} {
-		alternatives := c.Alt["fi"]
-		if language == lexis.Swedish {
-			alternatives = c.Alt["sv"]
-		}
-		for _, title := range append([]string{name}, alternatives...) {
+	own := n.concepts[e.concept]
+	for language, titles := range map[lexis.Language][]string{lexis.Finnish: own.fi, lexis.Swedish: own.sv} {
+		for _, title := range titles {
 			// Labels name both sexes with a slash: "sairaanhoitaja/sjukskötare".
 			for title := range strings.SplitSeq(title, "/") {
 				key := n.occupationKeys(language, title)
@@ -99,9 +153,7 @@ func (n *Names) Classify(language lexis.Language, title string) []string {
 	}
 	var codes []string
 	for _, m := range n.Find(words) {
-		if m.Field == document.FieldOccupation {
-			codes = appendNew(codes, m.Codes...)
-		}
+		codes = appendNew(codes, n.telling(m)...)
 	}
 	if codes != nil {
 		return codes
@@ -111,12 +163,20 @@ func (n *Names) Classify(language lexis.Language, title string) []string {
 		slices.SortStableFunc(parts, func(a, b string) int { return utf8.RuneCountInString(b) - utf8.RuneCountInString(a) })
 		for _, part := range parts {
 			if found := n.occupations[string(language)+":"+part]; found != nil {
-				codes = appendNew(codes, match(found, 0, 1).Codes...)
+				codes = appendNew(codes, n.telling(match(found, 0, 1))...)
 				break
 			}
 		}
 	}
 	return codes
+}
+
+// telling returns the codes of a match that tell a posting's occupation.
+func (n *Names) telling(m Match) []string {
+	if m.Field != document.FieldOccupation || slices.ContainsFunc(m.concepts, func(c int) bool { return n.concepts[c].vague }) {
+		return nil
+	}
+	return m.Codes
 }
 
 func appendNew(list []string, more ...string) []string {

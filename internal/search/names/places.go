@@ -26,33 +26,28 @@ func (n *Names) addPlaces() {
 			c, _ := reference.CountryByCode(p.Code)
 			e.field, e.name = document.FieldCountry, c.Name
 		}
-		n.addPlace(e, p.Names, p.Forms())
+		n.addPlace(e, p.Forms())
 	}
 	for _, m := range reference.Municipalities() {
 		living, ok := Living(m.Code)
 		if m.MergedInto == "" || !ok {
 			continue
 		}
-		e := entry{document.FieldMunicipality, living.Code, living.Name}
+		e := entry{field: document.FieldMunicipality, code: living.Code, name: living.Name}
 		for language, name := range map[string]string{"fi": m.Name.Fi, "sv": m.Name.Sv} {
 			if key := placeKey(name); n.places[key] == nil && !n.ordinary(key) {
-				n.addPlace(e, []string{name}, reference.PlaceForms(name, language))
+				n.addPlace(e, reference.PlaceForms(name, language))
 			}
 		}
 	}
 }
 
-func (n *Names) addPlace(e entry, names, forms []string) {
+func (n *Names) addPlace(e entry, forms []string) {
 	for _, form := range forms {
 		key := placeKey(form)
 		put(n.places, n.prefixes, key, e)
 		if e.field == document.FieldRegion && strings.Contains(key, "-") {
 			put(n.places, n.prefixes, strings.ReplaceAll(key, "-", " "), e)
-		}
-	}
-	for _, name := range names {
-		if key := placeKey(name); !strings.Contains(key, " ") {
-			n.spellings = append(n.spellings, Spelling{lexis.Other, key})
 		}
 	}
 }
@@ -88,11 +83,12 @@ func (n *Names) ordinary(name string) bool {
 }
 
 // meansCountry tells a country from the language and the people that go by its
-// name: the genitive and the bare name of a language mean those.
+// name: the genitive means those, and so does the bare name where the language
+// is one that work often asks for.
 func (n *Names) meansCountry(word string, e entry) bool {
 	for _, name := range [...]string{e.name.Fi, e.name.Sv, e.name.En} {
 		if word == strings.ToLower(name) {
-			return !n.languages[word] && e.code != homeCountry
+			return !askedLanguage(word) && e.code != homeCountry
 		}
 	}
 	for _, ending := range [...]string{
@@ -102,6 +98,16 @@ func (n *Names) meansCountry(word string, e entry) bool {
 		if strings.HasSuffix(word, ending) {
 			return true
 		}
+	}
+	return false
+}
+
+// askedLanguage reports whether the name of a country is more often meant as the
+// language of the same name.
+func askedLanguage(word string) bool {
+	switch word {
+	case "ruotsi", "saksa", "venäjä", "viro", "ranska":
+		return true
 	}
 	return false
 }

@@ -107,7 +107,7 @@ func (m *mixer) place(c search.Criteria) search.Criteria {
 func (m *mixer) occupation() string {
 	all := reference.JobTitles()
 	code := all[m.r.IntN(len(all))].Code
-	return code[:1+m.r.IntN(4)]
+	return code[:1+m.r.IntN(len(code))]
 }
 
 func (m *mixer) filters(c search.Criteria) search.Criteria {
