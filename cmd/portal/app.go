@@ -164,7 +164,7 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 	limits := edge.DefaultLimits(runtime.GOMAXPROCS(0))
 	limits.PagesPerMinute, limits.SearchesPerMinute = a.cfg.PagesPerMinute, a.cfg.SearchesPerMinute
 	jobs := &postings.Pages{
-		Analyser: a.analyser, Searcher: a.index, DB: a.db, Now: a.db.Now, PublicURL: a.cfg.PublicURL,
+		Analyser: a.analyser, Searcher: a.index, Similar: a.index.Similar, DB: a.db, Now: a.db.Now, PublicURL: a.cfg.PublicURL,
 		Concepts: map[string]reference.Concept{},
 	}
 	for _, c := range a.concepts {

@@ -224,6 +224,9 @@ func isLoopback(s string) bool {
 func (c *Config) print(w io.Writer) error {
 	for field, value := range reflect.ValueOf(c).Elem().Fields() {
 		shown := fmt.Sprint(value.Interface())
+		if list, ok := value.Interface().([]string); ok {
+			shown = strings.Join(list, ",")
+		}
 		if u, err := url.Parse(shown); err == nil && u.Host != "" && u.RawQuery != "" {
 			u.RawQuery = "***" // keys are passed there, too
 			shown = u.String()

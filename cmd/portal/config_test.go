@@ -39,6 +39,9 @@ func TestLoadConfig(t *testing.T) {
 	if err := c.print(&out); err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(out.String(), "TRUSTED_PROXIES=10.0.0.1,10.1.0.0/16\n") {
+		t.Errorf("print shows a list otherwise than it is given:\n%s", out.String())
+	}
 	if strings.Contains(out.String(), "hunter2") || !strings.Contains(out.String(), "DATABASE_URL=***") {
 		t.Errorf("print shows a secret or hides its name:\n%s", out.String())
 	}
