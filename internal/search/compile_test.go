@@ -73,6 +73,8 @@ func TestAQueryFinds(t *testing.T) {
 		{"eu", title("fi", "EU:n hankkeet"), true},
 		{"hoit*", title("fi", "Hoitajan sijainen"), true},
 		{"hoit*", title("fi", "Lähihoitaja"), false},
+		{"h*", title("fi", "Hoitajan sijainen"), true},
+		{"h*", title("fi", "Lähihoitaja"), false},
 		{"töi*", title("fi", "Töissä"), true},
 		{"työ*", title("fi", "Töissä"), true},
 		{`"vastaava kokki"`, title("fi", "Vastaava kokki"), true},
@@ -264,6 +266,7 @@ func TestCountriesAreToldFromLanguages(t *testing.T) {
 	tests := map[string][]string{
 		"ruotsin opettaja": nil, "ruotsi": nil, "suomen kieli": nil, "saksan kielen taito": nil,
 		"Ruotsissa": {"SE"}, "työ Saksassa": {"DE"}, "Norjaan": {"NO"}, "Sverige": {"SE"}, "Suomessa": {"FI"},
+		"Norja": {"NO"}, "tanska": {"DK"}, "Espanja": {"ES"}, "norjan kieli": nil, "saksa": nil, "viro": nil,
 	}
 	for query, want := range tests {
 		_, understood, err := a.Compile(search.Criteria{Query: query})

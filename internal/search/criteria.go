@@ -267,6 +267,13 @@ func (c Criteria) Words() []string {
 	return words
 }
 
+// Widened returns the criteria with a group of occupations in place of words.
+func (c Criteria) Widened(w Wider) Criteria {
+	c.Query = withoutTerms(c.Query, w.Word)
+	c.Occupations = append(slices.Clone(c.Occupations), w.Code)
+	return c
+}
+
 // Respelt returns the criteria with a word that Words returned spelt otherwise.
 func (c Criteria) Respelt(word, instead string) Criteria {
 	text := lexis.Clean(c.Query)

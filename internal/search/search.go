@@ -82,6 +82,9 @@ type Result struct {
 	// Corrections are nearest words for words of the query that find next to
 	// nothing; the results of the strict query come first all the same.
 	Corrections []Correction
+	// Wider are, when nothing was found, larger groups of the occupations that
+	// were understood.
+	Wider []Wider
 	// Version tells which data the result is of: equal versions, equal results.
 	Version uint64
 }
@@ -142,6 +145,18 @@ type Drop struct {
 type Correction struct {
 	Word, Instead string
 	// Count is how many postings the corrected query finds.
+	Count int
+}
+
+// Wider proposes a larger group for words that were taken for an occupation and
+// find nothing: what Criteria.Widened takes.
+type Wider struct {
+	// Word is the words as typed.
+	Word string
+	// Code is the ISCO-08 code of the group, and Name its name.
+	Code string
+	Name reference.Text
+	// Count is how many postings the group finds.
 	Count int
 }
 

@@ -8,10 +8,6 @@ import (
 	"tyomarkkinatori.fi/portal/internal/search/lexis"
 )
 
-// minPrefix is the shortest beginning of a word that can be asked for, in
-// letters; a shorter one is taken as a word.
-const minPrefix = 2
-
 type termKind int
 
 const (
@@ -109,7 +105,7 @@ func appendRun(terms []term, text string, start, from, to int, excluded bool) []
 		}
 		if i == len(words)-1 {
 			t.end = to
-			if text[from+w.End:to] == "*" && utf8.RuneCountInString(w.Text) >= minPrefix {
+			if text[from+w.End:to] == "*" {
 				t.kind = termPrefix
 				t.typed += "*"
 			}

@@ -62,6 +62,71 @@ func TestSaidComesBeforeMeant(t *testing.T) {
 	}
 }
 
+// TestTheTitleDecides ranks the asked word above the occupation's other names,
+// parts of compounds, the bare code and a mention, and lets other words break ties.
+func TestTheTitleDecides(t *testing.T) {
+	t.Parallel()
+
+	f := newFinder(t)
+	mention := posting(1, "fi", "Siivooja")
+	mention.Content.Description = jobposting.Localised{"fi": "Kokki on työparisi. Tiimi on mukava."}
+	coded := posting(2, "fi", "Kylmäkkö")
+	coded.Content.Occupations = []string{"http://data.europa.eu/esco/isco/C5120"}
+	said := posting(6, "fi", "Kokki")
+	said.Content.Description = jobposting.Localised{"fi": "Mukava tiimi."}
+	f.add(mention, coded, posting(3, "fi", "Kokkitiimi"), posting(4, "sv", "Kock"), posting(5, "fi", "Kokki"), said, posting(7, "fi", "Kokki tiimiin"))
+	for text, want := range map[string][]int64{
+		"kokki":       {5, 6, 7, 4, 3, 2, 1},
+		"kock":        {4, 5, 6, 7, 3, 2, 1},
+		"kokki tiimi": {7, 6, 3, 1},
+	} {
+		if got := f.find(text).IDs; !slices.Equal(got, want) {
+			t.Errorf("%s finds %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestDeadEndsLeadOn(t *testing.T) {
+	t.Parallel()
+
+	f := newFinder(t)
+	f.add(posting(1, "fi", "Kokki"), posting(2, "fi", "Palomies"))
+	r := f.search(search.Request{Criteria: search.Criteria{Query: "pizzakokki"}, Repairs: true})
+	if diff := cmp.Diff([]search.Correction{{Word: "pizzakokki", Instead: "kokki", Count: 1}}, r.Corrections); diff != "" {
+		t.Errorf("corrections (-want +got):\n%s", diff)
+	}
+	c := search.Criteria{Query: "Poliisi"}
+	r = f.search(search.Request{Criteria: c, Repairs: true})
+	if len(r.Wider) != 1 || r.Wider[0].Word != "Poliisi" || r.Wider[0].Code != "541" || r.Wider[0].Name.Fi == "" || r.Wider[0].Count != 1 {
+		t.Fatalf("wider %+v", r.Wider)
+	}
+	if got := f.search(search.Request{Criteria: c.Widened(r.Wider[0])}).Total; got != 1 {
+		t.Errorf("the wider group finds %d, want 1", got)
+	}
+}
+
+func TestCorrectionsKeepCapitals(t *testing.T) {
+	t.Parallel()
+
+	f := newFinder(t)
+	p := posting(1, "fi", "Siivooja")
+	p.Content.Municipalities = []string{"837"}
+	f.add(p)
+	for query, want := range map[string][]string{
+		"tampereele siivoja": {"tampereelle", "siivooja"},
+		"Tampereele SIIVOJA": {"Tampereelle", "SIIVOOJA"},
+	} {
+		r := f.search(search.Request{Criteria: search.Criteria{Query: query}, Repairs: true})
+		var got []string
+		for _, c := range r.Corrections {
+			got = append(got, c.Instead)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", query, got, want)
+		}
+	}
+}
+
 func TestACursorOfAnotherOrderIsRefused(t *testing.T) {
 	t.Parallel()
 

@@ -131,7 +131,9 @@ func pick[T any](values ...T) *rapid.Generator[T] { return rapid.SampledFrom(val
 func words() *rapid.Generator[string] {
 	return pick("hoitaja", "hoitajan", "lähihoitaja", "sairaanhoitajia", "opettajaksi", "kokki", "kokit", "Helsingissä",
 		"Turku", "Turun", "C++", "it-tuki", "tuki", "IT", "töitä", "työ", "myyjä", "sjuksköterska", "skötare", "närvårdare",
-		"i", "Vasa", "och", "engineer", "engineers", "team", "lead", "keittiö", "3D", "Lappi", "Ruotsiin", "hoit", "eu:n")
+		"i", "Vasa", "och", "engineer", "engineers", "team", "lead", "keittiö", "3D", "Lappi", "Ruotsiin", "hoit", "eu:n",
+		"kokeilla", "kokeilemme", "lääkäri", "lääkärintodistus", "kock", "etätyö", "distansarbete", "kesätöitä", "osa-aikainen",
+		"henkilökohtainen", "avustaja", "personlig", "assistent", "Norja")
 }
 
 func somePosting(id *rapid.Generator[int64]) *rapid.Generator[*jobposting.Posting] {

@@ -41,21 +41,32 @@ const (
 // maxCandidates is how many near words are tried.
 const maxCandidates = 4
 
+// minDoubtful is the length from which on a word that the dictionary knows is
+// taken for a name misspelt, when no posting has it.
+const minDoubtful = 6
+
 // nearest returns the words spelt most like word, the nearest first. hits is how
-// many postings the word itself finds.
-func (s *speller) nearest(ix *Index, word string, hits int) []string {
+// many postings the word itself finds; unseen tells that none has it as it is.
+func (s *speller) nearest(ix *Index, word string, hits int, unseen bool) []string {
 	word = strings.ToLower(word)
 	length := utf8.RuneCountInString(word)
 	allowed := allowance(length)
 	if allowed == 0 || lexis.Whole(word) {
 		return nil
 	}
-	if ix.familiar(word, hits) {
+	known, words := s.prepare(ix)
+	switch {
+	case !ix.familiar(word, hits):
+		if hits > 0 {
+			allowed = min(allowed, costLetter)
+		}
+	case unseen && length >= minDoubtful && !ix.named(word):
+		allowed, words = costDouble, nil
+	default:
 		return nil
 	}
-	known, words := s.prepare(ix)
-	if hits > 0 {
-		allowed = min(allowed, costLetter)
+	if hits >= fewHits {
+		allowed, words = costDouble, nil
 	}
 	type candidate struct {
 		text   string
@@ -133,7 +144,7 @@ func (s *speller) prepare(ix *Index) (known, words []spelling) {
 // familiar reports whether a word is spelt right as far as can be told: a name,
 // or a word that the dictionary has and not only made up of parts.
 func (ix *Index) familiar(word string, hits int) bool {
-	if len(ix.analyser.Names().Find([]string{word})) > 0 {
+	if ix.named(word) {
 		return true
 	}
 	for _, reading := range ix.analyser.Words().Readings(word) {
@@ -142,6 +153,10 @@ func (ix *Index) familiar(word string, hits int) bool {
 		}
 	}
 	return hits > 0 && utf8.RuneCountInString(word) < 6
+}
+
+func (ix *Index) named(word string) bool {
+	return len(ix.analyser.Names().Find([]string{word})) > 0
 }
 
 func newSpelling(text string) spelling {

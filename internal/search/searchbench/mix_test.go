@@ -150,6 +150,8 @@ func hostile() []query {
 	var queries []query
 	for _, text := range []string{
 		`"ja on"`, `"on ja" "ja on" -"ja ja"`, `ka* ta* sa* pa* ma*`, `-ka* -ta* -sa*`, `ja`,
+		"a* b* c* d* e* f* g* h* i* j* k* l* m* n* o* p* q* r* s* t* u* v* w* x* y* z* å* ä* ö*",
+		"hoitaja opettaja insinööri kuljettaja asentaja suunnittelija asiantuntija sihteeri johtaja ohjaaja",
 		strings.Repeat("hoitaja siivooja ", 25), strings.Repeat("sairanhoitajja ", 30), strings.Repeat("-a* ", 50),
 		strings.Repeat("qx", 240), "aa* " + strings.Repeat("x-", 200),
 	} {

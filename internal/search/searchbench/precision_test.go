@@ -2,6 +2,7 @@ package searchbench_test
 
 import (
 	"flag"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -113,4 +114,40 @@ func isOf(words *lexis.Analyser, p *jobposting.Posting, name string) bool {
 		}
 	}
 	return false
+}
+
+// TestTheCorpusKnowsItsOccupations holds the codes of the made-up postings to
+// those of the job titles.
+func TestTheCorpusKnowsItsOccupations(t *testing.T) {
+	t.Parallel()
+
+	codes := map[string][]string{}
+	for _, j := range reference.JobTitles() {
+		for _, title := range j.Fi {
+			codes[title] = append(codes[title], j.Codes...)
+		}
+	}
+	data, err := os.ReadFile("../../../cmd/simulator/corpus/data/jobs.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := 0
+	for line := range strings.Lines(string(data)) {
+		cells := strings.Split(line, "|")
+		if strings.HasPrefix(line, "#") || len(cells) < 3 {
+			continue
+		}
+		title, _, _ := strings.Cut(strings.ReplaceAll(cells[2], "+", " "), "/")
+		groups := codes[title]
+		if groups == nil {
+			continue
+		}
+		known++
+		if !slices.ContainsFunc(groups, func(group string) bool { return strings.HasPrefix(cells[0], group) }) {
+			t.Errorf("%s is %s in the corpus and %v among the job titles", title, cells[0], groups)
+		}
+	}
+	if known < 130 {
+		t.Errorf("only %d of the corpus's occupations are known", known)
+	}
 }
