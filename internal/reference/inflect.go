@@ -52,8 +52,14 @@ type stems struct {
 func (s stems) cases(v string) cases {
 	return cases{
 		s.genitive, s.partitive, s.illative,
-		{s.weak + "ss" + v}, {s.weak + "st" + v}, {s.weak + "ll" + v}, {s.weak + "lt" + v}, {s.weak + "lle"},
-		{s.strong + "n" + v}, {s.weak + "ksi"}, s.further,
+		{s.weak + "ss" + v},
+		{s.weak + "st" + v},
+		{s.weak + "ll" + v},
+		{s.weak + "lt" + v},
+		{s.weak + "lle"},
+		{s.strong + "n" + v},
+		{s.weak + "ksi"},
+		s.further,
 	}
 }
 

@@ -19,7 +19,7 @@ func golden(t *testing.T, name string) [][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	var all [][]string
 	for s := bufio.NewScanner(f); s.Scan(); {
 		if !strings.HasPrefix(s.Text(), "#") {

@@ -20,11 +20,26 @@ var precisionSize = flag.Int("precision", 4_000, "number of postings that the pr
 // occupationsAsked are common occupations under two names each, which must find
 // the same postings.
 var occupationsAsked = [...][2]string{
-	{"kokki", "kock"}, {"lääkäri", "läkare"}, {"sairaanhoitaja", "sjukskötare"}, {"lähihoitaja", "närvårdare"},
-	{"myyjä", "försäljare"}, {"siivooja", "städare"}, {"vartija", "väktare"}, {"tarjoilija", "servitör"},
-	{"kirjanpitäjä", "bokförare"}, {"lakimies", "juristi"}, {"sähköasentaja", "elmontör"}, {"putkiasentaja", "rörmontör"},
-	{"kirvesmies", "timmerman"}, {"maalari", "målare"}, {"varastotyöntekijä", "lagerarbetare"}, {"linja-autonkuljettaja", "bussförare"},
-	{"ohjelmistokehittäjä", "programvaruutvecklare"}, {"luokanopettaja", "klasslärare"}, {"lastenhoitaja", "barnskötare"}, {"hitsaaja", "svetsare"},
+	{"kokki", "kock"},
+	{"lääkäri", "läkare"},
+	{"sairaanhoitaja", "sjukskötare"},
+	{"lähihoitaja", "närvårdare"},
+	{"myyjä", "försäljare"},
+	{"siivooja", "städare"},
+	{"vartija", "väktare"},
+	{"tarjoilija", "servitör"},
+	{"kirjanpitäjä", "bokförare"},
+	{"lakimies", "juristi"},
+	{"sähköasentaja", "elmontör"},
+	{"putkiasentaja", "rörmontör"},
+	{"kirvesmies", "timmerman"},
+	{"maalari", "målare"},
+	{"varastotyöntekijä", "lagerarbetare"},
+	{"linja-autonkuljettaja", "bussförare"},
+	{"ohjelmistokehittäjä", "programvaruutvecklare"},
+	{"luokanopettaja", "klasslärare"},
+	{"lastenhoitaja", "barnskötare"},
+	{"hitsaaja", "svetsare"},
 }
 
 // shareRight is the least share of the postings found for an occupation whose
