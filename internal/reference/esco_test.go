@@ -166,7 +166,7 @@ func TestLoadESCOReportsRows(t *testing.T) {
 		nurse + "\t2221.1\t" + strings.Repeat("å", 301) + "\tb\tc",
 		nurse + "\t2221.1\t\xff\tb\tc",
 		"",
-		officer + "\t0110.1\tupseeri\tofficer\tofficer",
+		officer + "\t0110.1\tupseeri\tofficer\tarmed forces officer",
 	}, "\n")
 	sheet := "conceptUri,iscoGroup,preferredLabel\n" +
 		nurse + ",2221,\"line\nbreak\"\n" +
