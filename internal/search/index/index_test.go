@@ -127,6 +127,30 @@ func TestCorrectionsKeepCapitals(t *testing.T) {
 	}
 }
 
+// TestALoadStartsAnew loads after a load that was given up half-way, as happens
+// when the database goes away meanwhile.
+func TestALoadStartsAnew(t *testing.T) {
+	t.Parallel()
+
+	f := newFinder(t)
+	var changes []index.Change
+	for id, title := range []string{"Kokki", "Hitsaaja", "Opettaja"} {
+		d := f.analyser.Document(posting(int64(id+1), "fi", title))
+		changes = append(changes, index.Change{ID: int64(id + 1), Document: d.Append(nil)})
+	}
+	f.index.Load().Add(changes[:2])
+	loader := f.index.Load()
+	loader.Add(changes[1:])
+	if bad := loader.Finish(3); bad != 0 {
+		t.Fatalf("%d documents were not taken", bad)
+	}
+	for text, want := range map[string][]int64{"kokki": nil, "hitsaajan": {2}, "opettajia": {3}} {
+		if got := f.find(text).IDs; !slices.Equal(got, want) {
+			t.Errorf("%s finds %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestACursorOfAnotherOrderIsRefused(t *testing.T) {
 	t.Parallel()
 

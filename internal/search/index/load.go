@@ -8,9 +8,17 @@ type Loader struct {
 	bad  int
 }
 
-// Load returns a loader of the index, which must have had no changes yet. No
-// other method that changes the index may be called before Finish.
-func (ix *Index) Load() *Loader { return &Loader{ix: ix} }
+// Load returns a loader of the index, which must have had no changes yet. What
+// an earlier loader left behind without Finish is forgotten. No other method
+// that changes the index may be called before Finish.
+func (ix *Index) Load() *Loader {
+	ix.writer.Lock()
+	defer ix.writer.Unlock()
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	ix.corpus = newCorpus()
+	return &Loader{ix: ix}
+}
 
 // Add adds open postings.
 func (l *Loader) Add(changes []Change) {
