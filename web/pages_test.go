@@ -272,8 +272,28 @@ func TestStartLeadsToTheReadersLanguage(t *testing.T) {
 			t.Errorf("%q: got %d %s, want %s", accept, w.Code, w.Header().Get("Location"), want)
 		}
 	}
-	if w := p.get("/sv/"); w.Code != http.StatusPermanentRedirect || w.Header().Get("Location") != "/sv" {
-		t.Errorf("/sv/: got %d %s", w.Code, w.Header().Get("Location"))
+}
+
+func TestSlashAtTheEndLeadsToThePage(t *testing.T) {
+	t.Parallel()
+
+	p := newPortal(t)
+	for path, want := range map[string]string{
+		"/sv/": "/sv", "/fi//": "/fi", "/fi/tyopaikat/": "/fi/tyopaikat", "/sv/lediga-jobb/7/": "/sv/lediga-jobb/7",
+		"/fi/tyopaikat/?q=a+b&region=01": "/fi/tyopaikat?q=a+b&region=01", "/fi/tietosuoja/": "/fi/tietosuoja",
+		"/sv/respons/": "/sv/respons", "/fi/tyopaikat.atom/": "/fi/tyopaikat.atom",
+	} {
+		if w := p.get(path); w.Code != http.StatusPermanentRedirect || w.Header().Get("Location") != want {
+			t.Errorf("%s: got %d %s, want %s", path, w.Code, w.Header().Get("Location"), want)
+		}
+	}
+	for _, path := range []string{"/fi/no-such-page/", "//evil.example/", "//evil.example//", "/x/%2F/"} {
+		if w := p.get(path); w.Code != http.StatusNotFound || w.Header().Get("Location") != "" {
+			t.Errorf("%s: got %d %s", path, w.Code, w.Header().Get("Location"))
+		}
+	}
+	if w := p.post("/fi/palaute/", nil); w.Code == http.StatusPermanentRedirect {
+		t.Error("a form is sent elsewhere")
 	}
 }
 

@@ -92,6 +92,7 @@ func New(d Deps) (http.Handler, []route.Route) {
 		e.Bounds,
 		e.Host,
 		e.SameOrigin,
+		e.Slashes(r),
 	)
 	m := &route.Mux{Router: r, Edge: e.Respond(), Catalogue: d.Catalogue, Guard: e.Guard}
 

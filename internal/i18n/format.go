@@ -30,18 +30,49 @@ func Date(ctx context.Context, t time.Time) string {
 	return fmt.Sprintf("%s %d.%d.%d", weekdays[LangOf(ctx)][t.Weekday()], t.Day(), t.Month(), t.Year())
 }
 
-// Clock writes the time of day of t in Helsinki: "klo 16.00", "kl. 16.00".
+// Clock writes the time of day of t in Helsinki: "klo 16.00", "kl. 16.00". The
+// space in it does not break.
 func Clock(ctx context.Context, t time.Time) string {
 	t = t.In(Helsinki)
-	word := "klo"
+	return fmt.Sprintf("%s%d.%02d", clockWord(ctx), t.Hour(), t.Minute())
+}
+
+func clockWord(ctx context.Context) string {
 	if LangOf(ctx) == Swedish {
-		word = "kl."
+		return "kl.\u00a0"
 	}
-	return fmt.Sprintf("%s %d.%02d", word, t.Hour(), t.Minute())
+	return "klo\u00a0"
 }
 
 // DateTime writes day and time: "ma 1.12.2026 klo 16.00".
 func DateTime(ctx context.Context, t time.Time) string { return Date(ctx, t) + " " + Clock(ctx, t) }
+
+// UntilClock is Clock for the end of something: midnight is the end of the day
+// before, "klo 24".
+func UntilClock(ctx context.Context, t time.Time) string {
+	if isMidnight(t) {
+		return clockWord(ctx) + "24"
+	}
+	return Clock(ctx, t)
+}
+
+// UntilDateTime is DateTime for the end of something: "ma 30.11.2026 klo 24".
+func UntilDateTime(ctx context.Context, t time.Time) string {
+	return Date(ctx, lastDay(t)) + " " + UntilClock(ctx, t)
+}
+
+func isMidnight(t time.Time) bool {
+	t = t.In(Helsinki)
+	return t.Hour() == 0 && t.Minute() == 0
+}
+
+// lastDay is a moment of the day that something ends on which ends at t.
+func lastDay(t time.Time) time.Time {
+	if isMidnight(t) {
+		return t.Add(-time.Minute)
+	}
+	return t
+}
 
 // Number writes n with a narrow no-break space between thousands.
 func Number(n int) string {
@@ -61,6 +92,10 @@ func Number(n int) string {
 func DaysUntil(now, t time.Time) int {
 	return int(midnight(t).Sub(midnight(now)) / (24 * time.Hour))
 }
+
+// DaysUntilEnd is DaysUntil for the end of something: midnight counts to the day
+// before.
+func DaysUntilEnd(now, t time.Time) int { return DaysUntil(now, lastDay(t)) }
 
 // midnight counts in UTC, where every day has 24 hours.
 func midnight(t time.Time) time.Time {

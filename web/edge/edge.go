@@ -233,6 +233,24 @@ func (e *Edge) StaticRoutes(m *route.Mux) {
 	})
 }
 
+// Slashes leads from an address of router with a slash too many at its end to
+// the right one.
+func (e *Edge) Slashes(router chi.Routes) func(http.Handler) http.Handler {
+	return func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			path := strings.TrimRight(r.URL.Path, "/")
+			if path == "" || path == r.URL.Path || strings.HasPrefix(path, "//") || r.URL.RawPath != "" ||
+				r.Method == http.MethodPost || !router.Match(chi.NewRouteContext(), r.Method, path) {
+				h.ServeHTTP(w, r)
+				return
+			}
+			to := url.URL{Path: path, RawQuery: r.URL.RawQuery}
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, to.String(), http.StatusPermanentRedirect)
+		})
+	}
+}
+
 // NotFound answers for addresses that no route has.
 func (e *Edge) NotFound() http.HandlerFunc {
 	return compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -71,7 +71,7 @@ func basicFacts(ctx context.Context, p *jobposting.Posting) []fact {
 	var l factList
 	until := i18n.T(ctx, "postings.facts.no_deadline")
 	if !p.ExpiresAt.IsZero() {
-		until = sentence(i18n.DateTime(ctx, p.ExpiresAt))
+		until = sentence(i18n.UntilDateTime(ctx, p.ExpiresAt))
 	}
 	l.add("postings.facts.deadline", ui.Plain(until))
 	l.add("postings.facts.positions", ui.Plain(i18n.Number(max(c.Positions, 1))))
@@ -87,8 +87,16 @@ func startFacts(ctx context.Context, c *jobposting.Content) []ui.Text {
 	var v []ui.Text
 	// "On a given date" says nothing beside the date.
 	v = when(v, c.Start != "" && (c.Start != startOnDate || c.StartsOn == ""), codeName(ctx, reference.Start, c.Start))
-	v = when(v, c.StartsOn != "", isoDate(ctx, c.StartsOn))
+	v = when(v, c.StartsOn != "", dateFact(ctx, c.StartsOn))
 	return saying(ctx, v, c.StartInfo)
+}
+
+// dateFact is isoDate for the beginning of a line.
+func dateFact(ctx context.Context, s string) string {
+	if date := isoDate(ctx, s); date != s {
+		return sentence(date)
+	}
+	return s
 }
 
 func placeFacts(ctx context.Context, c *jobposting.Content) []ui.Text {
@@ -136,7 +144,9 @@ func workFacts(ctx context.Context, c *jobposting.Content) []fact {
 	more = when(more, c.Travel, i18n.T(ctx, "postings.facts.travel"))
 	l.add("postings.facts.more", more...)
 	var pay []ui.Text
-	pay = when(pay, c.WageRange != "", c.WageRange)
+	if info, _ := said(ctx, c.WageInfo); !holdsNumbers(info.Text, c.WageRange) {
+		pay = when(pay, c.WageRange != "", grouped(c.WageRange))
+	}
 	pay = saying(ctx, pay, c.WageInfo)
 	pay = when(pay, c.WageBasis != "", codeName(ctx, reference.WageBasis, c.WageBasis))
 	l.add("postings.facts.pay", pay...)

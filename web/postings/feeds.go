@@ -24,8 +24,12 @@ const feedSize = 100
 // order by, with the state of the listing that shows the same.
 func (p *Pages) matching(r *http.Request, by search.Sort) (state, found, []jobposting.Posting, error) {
 	ctx := r.Context()
-	s := readState(i18n.LangOf(ctx), r.URL.Query()).sorted(by)
-	s.all = ""
+	s, _, err := readAddress(r)
+	if err != nil {
+		return s, found{}, nil, err
+	}
+	s = s.sorted(by)
+	s.all, s.unplaced = "", ""
 	result, err := p.search(ctx, s, feedSize, false)
 	if err != nil {
 		return s, result, nil, err
@@ -99,7 +103,7 @@ func (p *Pages) entry(ctx context.Context, post *jobposting.Posting, now time.Ti
 	}
 	// Words such as "tomorrow" would be wrong by the time that they are read.
 	if at := post.ExpiresAt; at.After(now) {
-		summary = append(summary, i18n.TData(ctx, "postings.deadline.on", map[string]any{"At": i18n.DateTime(ctx, at)}))
+		summary = append(summary, i18n.TData(ctx, "postings.deadline.on", map[string]any{"At": i18n.UntilDateTime(ctx, at)}))
 	}
 	if text := named(ctx, post.Content.Summary); text != "" {
 		summary = append(summary, text)

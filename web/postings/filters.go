@@ -228,3 +228,10 @@ func (f filter) showAllLabel(ctx context.Context) string {
 func (f filter) chosenNote(ctx context.Context) string {
 	return i18n.TCount(ctx, "search.chosen", f.Chosen)
 }
+
+func (f filter) inputType() string {
+	if f.One {
+		return "radio"
+	}
+	return "checkbox"
+}

@@ -57,7 +57,7 @@ func newPortal(tb testing.TB) *portal {
 	analyser := search.NewAnalyser(nil, nil)
 	p.searcher = searcher{index.New(analyser, func() time.Time { return p.now }), p.db, analyser}
 	p.pages = &postings.Pages{
-		Analyser: analyser, Searcher: p.searcher, DB: p.db,
+		Analyser: analyser, Searcher: p.searcher, Similar: p.searcher.Similar, DB: p.db,
 		Now: func() time.Time { return p.now }, PublicURL: origin,
 	}
 	router := chi.NewRouter()
@@ -239,7 +239,8 @@ func (a answer) titles() []string {
 
 func (a answer) has(want ...string) {
 	a.t.Helper()
-	body := html.UnescapeString(a.Body)
+	// A space that does not break is a space to a reader.
+	body := strings.ReplaceAll(html.UnescapeString(a.Body), "\u00a0", " ")
 	for _, s := range want {
 		if !strings.Contains(body, s) {
 			a.t.Errorf("lacks %q", s)

@@ -1,7 +1,6 @@
 package postings
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -10,17 +9,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
-	"tyomarkkinatori.fi/portal/internal/jobposting"
-	"tyomarkkinatori.fi/portal/internal/reference"
 	"tyomarkkinatori.fi/portal/internal/search"
-	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
+
+// resultsID is the element that the results, or their absence, stand under.
+const resultsID = "results"
 
 // pageSize is how many postings a page of the listing holds.
 const pageSize = 20
@@ -46,16 +43,6 @@ type listing struct {
 	suggestions []advice
 }
 
-// understood is a part of the query that was taken as a concept, or one that the
-// reader asked to be taken as mere words; the link turns that round.
-type understood struct{ Kind, Word, Name, Href string }
-
-// advice is a link to a search that finds something.
-type advice struct {
-	Label, Href string
-	Count       int
-}
-
 // found is a result with what was asked for.
 type found struct {
 	search.Result
@@ -67,20 +54,46 @@ type found struct {
 
 func (p *Pages) showListing(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	lang := i18n.LangOf(ctx)
-	query := r.URL.Query()
-	s := readState(lang, query)
-	if where := strings.TrimSpace(query.Get(paramWhere)); where != "" {
+	s, query, err := readAddress(r)
+	if err != nil {
+		return p.refuse(w, r, s, err)
+	}
+	if where := tidy(unquoted(query.Get(paramWhere), " ")); where != "" {
 		// The places become words of the query: one analyser reads all words.
-		respond.SeeOther(w, r, s.asking(s.query()+" "+where).path())
+		respond.SeeOther(w, r, s.inPlaces(where, p.unplaced(where)).path())
 		return nil
 	}
-	now := p.Now()
-	page, err := p.listing(ctx, s, now)
+	page, err := p.listing(ctx, s, p.Now())
 	if err != nil {
 		return p.refuse(w, r, s, err)
 	}
 	return respond.Page(w, r, http.StatusOK, listingPage(page))
+}
+
+// readAddress takes the state from the address of r. An address that cannot be
+// read to its end is an error: half a search would give other postings than those
+// that were asked for.
+func readAddress(r *http.Request) (state, url.Values, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	s := readState(i18n.LangOf(r.Context()), query)
+	if err != nil {
+		return s, query, &fault.InvalidError{Fields: []fault.FieldError{{Field: resultsID, MessageID: "search.bad_address"}}}
+	}
+	return s, query, nil
+}
+
+// unplaced returns the words of where that name no place.
+func (p *Pages) unplaced(where string) string {
+	_, understood, err := p.Analyser.Compile(search.Criteria{Query: where})
+	if err != nil {
+		return ""
+	}
+	for _, u := range understood {
+		if u.Kind != search.FacetOccupation {
+			where = replaceWord(where, u.Word, "")
+		}
+	}
+	return where
 }
 
 // refuse answers a search that cannot be run with the form, for the reader to
@@ -111,7 +124,10 @@ func (p *Pages) listing(ctx context.Context, s state, now time.Time) (listing, e
 		name:    p.title(ctx, s),
 		status:  countLine(ctx, result.Result),
 	}
-	l.what, l.where = s.query(), ""
+	l.what = s.query()
+	if s.unplaced != "" {
+		l.what, l.where = removeWords(l.what, s.unplaced), s.unplaced
+	}
 	for _, u := range result.Understood {
 		l.understood = append(l.understood, understood{
 			Kind: kindName(ctx, u), Word: u.Word, Name: in(ctx, u.Name),
@@ -162,9 +178,10 @@ func (p *Pages) refused(ctx context.Context, s state, e *fault.InvalidError, now
 	}
 	for i, f := range l.faults {
 		l.suggestions = append(l.suggestions, suggestions(ctx, s, f)...)
+		l.faults[i].Data = withField(ctx, f)
 		if !l.hasField(f.Field) {
 			// The summary's link must lead somewhere.
-			l.faults[i].Field = "results"
+			l.faults[i].Field = resultsID
 		}
 	}
 	return l
@@ -205,215 +222,4 @@ func (s state) cleared() state {
 			}
 		}
 	})
-}
-
-func corrections(s state, found []search.Correction) []advice {
-	var out []advice
-	for _, c := range found {
-		query := replaceWord(s.query(), c.Word, c.Instead)
-		if query == s.query() || c.Count == 0 {
-			continue
-		}
-		out = append(out, advice{Label: query, Href: s.asking(query).path(), Count: c.Count})
-	}
-	return out
-}
-
-func kindName(ctx context.Context, u search.Interpretation) string {
-	kind := i18n.T(ctx, "search.kind."+string(u.Kind))
-	if u.Excluded {
-		return i18n.TData(ctx, "search.understood_not", map[string]any{"Kind": kind})
-	}
-	return kind
-}
-
-// suggestions are searches with a known code in the place of one that is not.
-func suggestions(ctx context.Context, s state, e fault.FieldError) []advice {
-	codes, _ := e.Data["Suggestions"].([]reference.Entry)
-	wrong, _ := e.Data["Code"].(string)
-	out := make([]advice, len(codes))
-	for i, c := range codes {
-		out[i] = advice{Label: in(ctx, c.Name) + " (" + c.Code + ")", Href: s.without(e.Field, wrong).with(e.Field, c.Code).path()}
-	}
-	return out
-}
-
-// drops tells what may be left out of a search that finds nothing, what helps
-// most first.
-func (p *Pages) drops(ctx context.Context, s state, result found) []advice {
-	var out []advice
-	for _, d := range result.Drops {
-		if d.Count == 0 {
-			continue
-		}
-		out = append(out, advice{
-			Label: p.dropped(ctx, s, d), Href: s.criteria(result.criteria.Without(d.Field, d.Value)).path(), Count: d.Count,
-		})
-	}
-	slices.SortStableFunc(out, func(a, b advice) int { return b.Count - a.Count })
-	return out
-}
-
-// dropped names what a drop leaves out.
-func (p *Pages) dropped(ctx context.Context, s state, d search.Drop) string {
-	if d.Value != "" {
-		return p.label(ctx, d.Field, d.Value)
-	}
-	var names []string
-	for _, v := range s.values[d.Field] {
-		names = append(names, p.label(ctx, d.Field, v))
-	}
-	return strings.Join(names, ", ")
-}
-
-// Cards makes the cards of postings in the order of ids. One that is not open has
-// none.
-func (p *Pages) Cards(ctx context.Context, ids []int64) ([]ui.Card, error) {
-	found, err := jobposting.Cards(ctx, p.DB, ids)
-	if err != nil {
-		return nil, err
-	}
-	now := p.Now()
-	cards := make([]ui.Card, 0, len(found))
-	for _, c := range found {
-		if c.Status == jobposting.StatusOpen {
-			cards = append(cards, card(ctx, &c, now))
-		}
-	}
-	return cards, nil
-}
-
-func card(ctx context.Context, c *jobposting.Card, now time.Time) ui.Card {
-	title, _ := said(ctx, c.Title)
-	if title.Text == "" {
-		title = ui.Plain(i18n.T(ctx, "postings.untitled"))
-	}
-	out := ui.Card{
-		Href: paths.Job(i18n.LangOf(ctx), c.ID), Title: title,
-		Deadline: sentence(deadline(ctx, now, c.ExpiresAt)), Soon: closesSoon(now, c.ExpiresAt),
-		New: isNew(now, c.PublishedAt),
-	}
-	out.Lines = append(out.Lines, ui.Plain(employerOfCard(ctx, c)))
-	if place := placeOfCard(ctx, c); place != "" {
-		out.Lines = append(out.Lines, ui.Plain(place))
-	}
-	out.Details = append(out.Details, ui.Plain(sentence(published(ctx, now, c.PublishedAt))))
-	out.Details = append(out.Details, cardDetails(ctx, c)...)
-	return out
-}
-
-func (l listing) canonical() string { return l.state.criteriaPath(paths.JobSearch) }
-
-// twins are the addresses of the same search in each language.
-func (l listing) twins(ctx context.Context) []twin {
-	var out []twin
-	for _, lang := range i18n.Langs {
-		s := l.state
-		s.lang = lang
-		out = append(out, twin{string(lang), ui.Absolute(ctx, s.criteriaPath(paths.JobSearch))})
-	}
-	return out
-}
-
-type twin struct{ Lang, Href string }
-
-// noIndex keeps everything but broad selections out of search engines: pages
-// that only differ by a filter or two beyond that are one page to a reader.
-func (l listing) noIndex() bool {
-	return !l.state.isFirst() || l.state.all != "" || l.state.sort != "" ||
-		l.state.query() != "" && l.state.filters() > 0 || l.state.filters() > 2 || len(l.state.values[paramSince]) > 0 ||
-		len(l.state.values[paramLiteral]) > 0 || l.result.Total == 0
-}
-
-// title names the page. It begins with what was found, since that is what a
-// screen reader says first when a page has loaded.
-func (l listing) title(ctx context.Context) string {
-	if len(l.faults) > 0 || l.state.empty() && l.state.isFirst() {
-		return i18n.T(ctx, "search.title")
-	}
-	title := l.status + ": " + l.name
-	if !l.state.isFirst() {
-		title += i18n.TData(ctx, "search.title_from", map[string]any{"From": i18n.Number(l.result.Offset + 1)})
-	}
-	return title
-}
-
-func (l listing) fault(field string) (fault.FieldError, bool) {
-	for _, e := range l.faults {
-		if e.Field == field {
-			return e, true
-		}
-	}
-	return fault.FieldError{}, false
-}
-
-func (l listing) invalid(field string) bool {
-	_, ok := l.fault(field)
-	return ok
-}
-
-func (l listing) invalidAttributes(field string) templ.Attributes {
-	if !l.invalid(field) {
-		return nil
-	}
-	return templ.Attributes{"aria-invalid": "true", "aria-describedby": field + "-error"}
-}
-
-// hasField tells whether the form has a field of that name to put right.
-func (l listing) hasField(name string) bool {
-	return name == paramQuery || name == paramEmployer ||
-		slices.ContainsFunc(l.filters, func(f filter) bool { return f.Name == name && len(f.Options) > 0 })
-}
-
-func (l listing) clearPath() string {
-	if len(l.chips) < 2 {
-		return ""
-	}
-	return l.state.cleared().path()
-}
-
-// order is a link that sorts the results.
-type order struct {
-	By      search.Sort
-	Href    string
-	Current bool
-}
-
-// orders lists the orders, the one that a search has by itself first.
-func (l listing) orders() []order {
-	by := []search.Sort{search.SortNewest, search.SortClosing}
-	if l.result.ranked {
-		by = []search.Sort{search.SortRelevance, search.SortNewest, search.SortClosing}
-	}
-	current := cmp.Or(l.state.sort, by[0])
-	out := make([]order, len(by))
-	for i, sort := range by {
-		to := l.state.sorted(sort)
-		if i == 0 {
-			to = l.state.sorted("")
-		}
-		out[i] = order{sort, to.path(), sort == current}
-	}
-	return out
-}
-
-func (l listing) next() string {
-	if l.result.Next == "" {
-		return ""
-	}
-	return l.state.follows(l.result.Next).path()
-}
-
-func (l listing) previous() string {
-	if l.result.Previous == "" {
-		return ""
-	}
-	return l.state.precedes(l.result.Previous).path()
-}
-
-func (f filter) inputType() string {
-	if f.One {
-		return "radio"
-	}
-	return "checkbox"
 }

@@ -26,7 +26,7 @@ func TestListing(t *testing.T) {
 	p.receive(soon, old)
 
 	fi := p.page("/fi/tyopaikat")
-	fi.has("2 ilmoitusta, yhteensä 4 työpaikkaa", "Sairaanhoitaja", "Esimerkkikunta", "Turku",
+	fi.has("2 ilmoitusta, yhteensä 4 avointa paikkaa", "Sairaanhoitaja", "Esimerkkikunta", "Turku",
 		"Hakuaika päättyy huomenna klo 16.00", "Julkaistu tänään klo 8.30", "Työkieli: suomi", "Kokoaikatyö",
 		"Hakuajan päättymistä ei ole kerrottu", "Julkaistu la 28.2.2026")
 	if n := len(fi.all("span", "tag-new")); n != 1 {
@@ -51,10 +51,10 @@ func TestListingAnnouncesItsCount(t *testing.T) {
 	if len(heading) != 1 || attribute(heading[0], "tabindex") != "-1" || attribute(heading[0], "id") != "results" {
 		t.Fatal("the count is no heading that can take the focus")
 	}
-	if got := text(heading[0]); got != "1 ilmoitus, yhteensä 2 työpaikkaa" {
+	if got := text(heading[0]); got != "1 ilmoitus, yhteensä 2 avointa paikkaa" {
 		t.Errorf("the heading says %q", got)
 	}
-	if got := text(page.all("title", "")[0]); !strings.HasPrefix(got, "1 ilmoitus, yhteensä 2 työpaikkaa: sairaanhoitaja") {
+	if got := text(page.all("title", "")[0]); !strings.HasPrefix(got, "1 ilmoitus, yhteensä 2 avointa paikkaa: sairaanhoitaja") {
 		t.Errorf("the title %q does not begin with the count", got)
 	}
 	status := 0
@@ -194,7 +194,7 @@ func TestListingPages(t *testing.T) {
 	third.has(`<link rel="canonical" href="`+origin+`/fi/tyopaikat"`, `<meta name="robots" content="noindex"`)
 	first.hasNot("noindex")
 	p.page("/fi/tyopaikat"+query("municipality", "853")).has(`hreflang="sv" href="`+origin+`/sv/lediga-jobb?municipality=853"`,
-		`<link rel="canonical" href="`+origin+`/fi/tyopaikat?municipality=853"`, "<title>46 ilmoitusta, yhteensä 92 työpaikkaa: Turku – Avoimet työpaikat")
+		`<link rel="canonical" href="`+origin+`/fi/tyopaikat?municipality=853"`, "<title>46 ilmoitusta, yhteensä 92 avointa paikkaa: Turku – Avoimet työpaikat")
 	if got := p.get("/fi/tyopaikat" + query("after", "nonsense")).Status; got != http.StatusBadRequest {
 		t.Errorf("a cursor that is none answers %d", got)
 	}
@@ -304,13 +304,13 @@ func TestListingRefuses(t *testing.T) {
 		name, address string
 		has           []string
 	}{
-		{"a name in the place of a code", "/fi/tyopaikat" + query("municipality", "Turkku"), []string{"Koodia ”Turkku” ei ole.", "Turku (853)", "Virhe:", "request-1"}},
-		{"a code of no municipality", "/sv/lediga-jobb" + query("municipality", "999"), []string{"Koden ”999” finns inte.", "Fel:"}},
-		{"an unknown occupation", "/fi/tyopaikat" + query("occupation", "9999"), []string{"Koodia ”9999” ei ole."}},
+		{"a name in the place of a code", "/fi/tyopaikat" + query("municipality", "Turkku"), []string{"Kunta: koodia ”Turkku” ei ole.", "Turku (853)", "Virhe:", "request-1"}},
+		{"a code of no municipality", "/sv/lediga-jobb" + query("municipality", "999"), []string{"Kommun: koden ”999” finns inte.", "Fel:"}},
+		{"an unknown occupation", "/fi/tyopaikat" + query("occupation", "9999"), []string{"Ammattiala: koodia ”9999” ei ole."}},
 		{"a long query", "/fi/tyopaikat" + query("q", strings.Repeat("a", 10_000)), []string{"Haku on liian pitkä", strings.Repeat("a", 10_000)}},
 		{"a date that is none", "/fi/tyopaikat" + query("since", "eilen"), []string{"Päivää ei voitu lukea"}},
 		{"too many values", "/fi/tyopaikat?municipality=853" + manyCodes(), []string{"Rajauksia on liian monta"}},
-		{"an unknown code in a feed", "/fi/tyopaikat.atom" + query("municipality", "Turkku"), []string{"Koodia ”Turkku” ei ole.", "Turku (853)"}},
+		{"an unknown code in a feed", "/fi/tyopaikat.atom" + query("municipality", "Turkku"), []string{"Kunta: koodia ”Turkku” ei ole.", "Turku (853)"}},
 	} {
 		got := p.get(test.address)
 		if got.Status != http.StatusBadRequest {

@@ -217,6 +217,16 @@ func TestSitemap(t *testing.T) {
 	index := p.page("/sitemap.xml")
 	p.wellFormed("/sitemap.xml")
 	index.has("<loc>"+origin+"/sitemap-1.xml</loc>", "<lastmod>2026-03-02T09:30:00Z</lastmod>")
+	index.has("<loc>" + origin + "/sitemap-pages.xml</loc>")
+	p.wellFormed("/sitemap-pages.xml")
+	pages := p.page("/sitemap-pages.xml")
+	for fi, sv := range map[string]string{
+		"/fi": "/sv", "/fi/tyopaikat": "/sv/lediga-jobb", "/fi/tietoa-palvelusta": "/sv/om-tjansten", "/fi/saavutettavuus": "/sv/tillganglighet",
+		"/fi/tietosuoja": "/sv/dataskydd", "/fi/palaute": "/sv/respons",
+	} {
+		pages.has("<loc>"+origin+fi+"</loc>", "<loc>"+origin+sv+"</loc>", `hreflang="sv" href="`+origin+sv+`"`)
+	}
+	pages.hasNot("lastmod")
 	p.wellFormed("/sitemap-1.xml")
 	part := p.page("/sitemap-1.xml")
 	for _, lang := range []string{"fi", "sv"} {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,9 +22,6 @@ import (
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
-
-// similarShown is how many similar postings a page names.
-const similarShown = 5
 
 // posting is the page of an open posting.
 type posting struct {
@@ -69,18 +65,6 @@ type posting struct {
 
 // rich is a running text: safe HTML and its language, "" for the page's.
 type rich struct{ HTML, Lang string }
-
-// application tells how to apply. Button is an address, "" when there is none
-// that can be followed; Unlinked is an address that cannot be.
-type application struct {
-	Button, Host, Unlinked string
-	Mail, Elsewhere        bool
-	Info                   rich
-}
-
-// contact is somebody to ask. The addresses are "" when what the posting gives
-// cannot be followed.
-type contact struct{ Name, Phone, PhoneHref, Mail, MailHref string }
 
 // translation is what a posting says in a language that no page is in.
 type translation struct {
@@ -196,93 +180,6 @@ func placeNames(ctx context.Context, c *jobposting.Content) []string {
 	return names
 }
 
-func howToApply(ctx context.Context, c *jobposting.Content) application {
-	a := application{Info: running(ctx, c.ApplyInfo, c.Markdown), Elsewhere: c.ApplyElsewhere}
-	text, ok := said(ctx, c.ApplyURL)
-	if !ok {
-		return a
-	}
-	if address, ok := webAddress(text.Text); ok {
-		a.Button, a.Host = address, host(address)
-	} else if address, ok := mailAddress(strings.TrimPrefix(text.Text, "mailto:")); ok {
-		a.Button, a.Mail, a.Host = address, true, strings.TrimPrefix(text.Text, "mailto:")
-	} else {
-		a.Unlinked = text.Text
-	}
-	return a
-}
-
-func contacts(people []jobposting.Contact) []contact {
-	var out []contact
-	for _, person := range people {
-		c := contact{
-			Name:  strings.TrimSpace(person.FirstName + " " + person.LastName),
-			Phone: strings.TrimSpace(person.Phone), Mail: strings.TrimSpace(person.Email),
-		}
-		c.PhoneHref, _ = phoneAddress(c.Phone)
-		c.MailHref, _ = mailAddress(c.Mail)
-		if c.Name != "" || c.Phone != "" || c.Mail != "" {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// aboutFacts tells who the employer is and who recruits for it.
-func aboutFacts(ctx context.Context, c *jobposting.Content, household string) []fact {
-	var l factList
-	l.add("postings.about.employer_type", when(nil, c.EmployerType != "", codeName(ctx, reference.EmployerType, c.EmployerType))...)
-	l.add("postings.about.household", when(nil, household != "", household)...)
-	organisationFacts(ctx, &l, "postings.about.client", &c.Client)
-	organisationFacts(ctx, &l, "postings.about.advertiser", &c.Advertiser)
-	if c.Homepage != "" {
-		page := ui.Plain(c.Homepage)
-		page.Href, _ = webAddress(c.Homepage)
-		l.add("postings.about.homepage", page)
-	}
-	return l
-}
-
-func organisationFacts(ctx context.Context, l *factList, label string, o *jobposting.Organisation) {
-	var v []ui.Text
-	v = when(v, len(o.Name) > 0, named(ctx, o.Name))
-	v = when(v, o.Office != "", o.Office)
-	if o.BusinessID != "" {
-		v = append(v, ui.Plain(i18n.TData(ctx, "postings.about.business_id", map[string]any{"ID": o.BusinessID})))
-	}
-	if o.Industry != "" {
-		v = append(v, ui.Plain(i18n.TData(ctx, "postings.about.industry", map[string]any{"Industry": industryName(ctx, o.Industry)})))
-	}
-	if o.Reference != "" {
-		v = append(v, ui.Plain(i18n.TData(ctx, "postings.about.reference", map[string]any{"Reference": o.Reference})))
-	}
-	l.add(label, v...)
-}
-
-func furtherLinks(c *jobposting.Content) []ui.Text {
-	var out []ui.Text
-	for _, link := range c.Links {
-		t := ui.Plain(link.Description)
-		if t.Text == "" {
-			t.Text = link.URL
-		}
-		var ok bool
-		if t.Href, ok = webAddress(link.URL); !ok && link.URL != t.Text {
-			t.Text += ": " + link.URL
-		}
-		out = append(out, t)
-	}
-	return out
-}
-
-func languageList(ctx context.Context, codes []string) string {
-	names := make([]string, len(codes))
-	for i, code := range codes {
-		names[i] = languageName(ctx, code)
-	}
-	return strings.Join(names, ", ")
-}
-
 // sorted adds a concept to those with a name or to those of which only the
 // address is known.
 func (p *Pages) sorted(ctx context.Context, concept string, named, codes []ui.Text) (withNames, withoutNames []ui.Text) {
@@ -301,70 +198,6 @@ func (p *Pages) sorted(ctx context.Context, concept string, named, codes []ui.Te
 		}
 	}
 	return append(named, t), codes
-}
-
-// similar finds open postings of the same occupation, near the same place where
-// there are some. more is the address of a search for the like.
-func (p *Pages) similar(ctx context.Context, post *jobposting.Posting) (cards []ui.Card, more string, err error) {
-	c := &post.Content
-	s := state{lang: i18n.LangOf(ctx)}
-	if len(c.Occupations) > 0 {
-		occupation := c.Occupations[0]
-		if code := p.iscoCode(occupation); code != "" {
-			occupation = code
-		}
-		if _, ok := reference.OccupationByCode(occupation); ok {
-			s = s.with(string(search.FacetOccupation), occupation)
-		}
-	}
-	near := s
-	for _, region := range regionsOf(c) {
-		near = near.with(string(search.FacetRegion), region)
-	}
-	tries := []state{near, s}
-	var ids []int64
-	for _, try := range tries {
-		if try.empty() {
-			continue
-		}
-		if more == "" {
-			more = try.path()
-		}
-		result, err := p.search(ctx, try, similarShown+1, false)
-		if err != nil {
-			return nil, "", err
-		}
-		for _, id := range result.IDs {
-			if id != post.ID && len(ids) < similarShown && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-		if len(ids) == similarShown {
-			break
-		}
-	}
-	cards, err = p.Cards(ctx, ids)
-	return cards, more, err
-}
-
-func regionsOf(c *jobposting.Content) []string {
-	var out []string
-	add := func(code string) {
-		if _, ok := reference.RegionByCode(code); ok && !slices.Contains(out, code) {
-			out = append(out, code)
-		}
-	}
-	for _, code := range c.Municipalities {
-		if m, ok := reference.MunicipalityByCode(code); ok {
-			add(m.Region)
-		}
-	}
-	if len(out) == 0 {
-		for _, code := range c.Regions {
-			add(code)
-		}
-	}
-	return out
 }
 
 // Render writes the text, which richtext has made safe.
@@ -402,5 +235,5 @@ func (v posting) metaDeadline(ctx context.Context) string {
 	if v.expires.IsZero() {
 		return i18n.T(ctx, "postings.deadline.none")
 	}
-	return i18n.TData(ctx, "postings.deadline.on", map[string]any{"At": i18n.DateTime(ctx, v.expires)})
+	return i18n.TData(ctx, "postings.deadline.on", map[string]any{"At": i18n.UntilDateTime(ctx, v.expires)})
 }

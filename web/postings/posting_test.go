@@ -11,8 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/reference"
 )
@@ -32,7 +31,7 @@ func TestPosting(t *testing.T) {
 
 	fi := p.page(jobPath("fi", id))
 	fi.has("Sairaanhoitaja", "Esimerkkikunta", "Turku", "Hakuaika päättyy ma 16.3.2026 klo 16.00", "Vuodeosastolle", "<strong>meille</strong>",
-		"Työsuhde", "Vakituinen", "Kokoaikatyö", "30–38,25 tuntia viikossa", "ke 1.4.2026", "2 900–3 300 €/kk", "Ruotsi: hyvä",
+		"Työsuhde", "Vakituinen", "Kokoaikatyö", "30–38,25 tuntia viikossa", "Ke 1.4.2026", "2 900–3 300 €/kk", "Ruotsi: hyvä",
 		"Esimerkkikatu 1", "20100 TURKU", "Varsinais-Suomi", "Y-tunnus 1234567-1", "Terveyspalvelut (86101)", "(ISCO 2221)",
 		"Siirryt työnantajan sivulle: rekry.example.invalid", "Aino Esimerkki", `href="mailto:aino@example.invalid"`, `href="tel:+358401234567"`,
 		"Lähde: Työmarkkinatorin asiakastietojärjestelmä", "uuid-1", "ma 2.3.2026 klo 8.30", "ma 2.3.2026 klo 9.30",
@@ -279,27 +278,21 @@ func TestPostingNotFound(t *testing.T) {
 	}
 }
 
-func TestSimilarPostings(t *testing.T) {
+func TestDeadlineAtMidnightIsTheEndOfADay(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	far := nurse("far")
-	far.Content.Title = jobposting.Localised{"fi": "Kaukainen"}
-	far.Content.Municipalities, far.Content.Regions = []string{"905"}, []string{"15"}
-	other := nurse("other")
-	other.Content.Title = jobposting.Localised{"fi": "Toinen ala"}
-	other.Content.Occupations = []string{"http://data.europa.eu/esco/isco/C2341"}
-	near := nurse("near")
-	near.Content.Title = jobposting.Localised{"fi": "Läheinen"}
-	near.PublishedAt = p.now.Add(-100 * time.Hour)
-	ids := p.receive(nurse("self"), far, other, near)
-
-	page := p.page(jobPath("fi", ids[0]))
-	if diff := cmp.Diff(page.titles(), []string{"Läheinen", "Kaukainen"}); diff != "" {
-		t.Errorf("(-got +want):\n%s", diff)
-	}
-	if got := p.page(page.link("Näytä kaikki samanlaiset työpaikat")).titles(); len(got) != 2 {
-		t.Errorf("all similar ones near by: %q", got)
+	in := nurse("1")
+	in.ExpiresAt = time.Date(2026, time.March, 24, 0, 0, 0, 0, i18n.Helsinki)
+	tonight := nurse("2")
+	tonight.ExpiresAt = time.Date(2026, time.March, 3, 0, 0, 0, 0, i18n.Helsinki)
+	ids := p.receive(in, tonight)
+	p.page(jobPath("fi", ids[0])).has("Hakuaika päättyy ma 23.3.2026 klo 24", "<dd>Ma 23.3.2026 klo 24</dd>", "<dd>Ke 1.4.2026</dd>")
+	p.page(jobPath("sv", ids[0])).has("Ansökningstiden går ut må 23.3.2026 kl. 24")
+	p.page(jobPath("fi", ids[1])).has("Hakuaika päättyy tänään klo 24")
+	p.page(jobPath("sv", ids[1])).has("Ansökningstiden går ut i dag kl. 24")
+	if body := p.page("/fi/tyopaikat").Body; !strings.Contains(body, "klo\u00a024") || strings.Contains(body, "klo ") {
+		t.Error("a time of day may break")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/reference"
 	"tyomarkkinatori.fi/portal/internal/search"
@@ -19,6 +20,8 @@ type Pages struct {
 	// Analyser makes queries of criteria for Searcher.
 	Analyser *search.Analyser
 	Searcher search.Searcher
+	// Similar returns the IDs of up to n open postings most like p, without p.
+	Similar func(p *jobposting.Posting, n int) []int64
 	// DB is where the postings are read from.
 	DB postgres.Querier
 	// Now is the clock that tells "today" from "tomorrow".

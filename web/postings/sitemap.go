@@ -20,6 +20,9 @@ const (
 	// sitemapPart is how many IDs one sitemap covers; each open posting has two
 	// addresses, and a sitemap may hold 50,000.
 	sitemapPart = 25_000
+	// sitemapOfPages is the part with the pages that are no postings.
+	sitemapOfPages = "pages"
+	xhtml          = "http://www.w3.org/1999/xhtml"
 )
 
 type sitemapIndex struct {
@@ -29,7 +32,7 @@ type sitemapIndex struct {
 
 type sitemapIndexRow struct {
 	Location string `xml:"loc"`
-	LastMod  string `xml:"lastmod"`
+	LastMod  string `xml:"lastmod,omitempty"`
 }
 
 type sitemap struct {
@@ -40,7 +43,7 @@ type sitemap struct {
 
 type sitemapRow struct {
 	Location   string        `xml:"loc"`
-	LastMod    string        `xml:"lastmod"`
+	LastMod    string        `xml:"lastmod,omitempty"`
 	Alternates []sitemapLink `xml:"xhtml:link"`
 }
 
@@ -55,7 +58,7 @@ func (p *Pages) showSitemapIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var index sitemapIndex
+	index := sitemapIndex{Parts: []sitemapIndexRow{{Location: p.PublicURL + "/sitemap-" + sitemapOfPages + ".xml"}}}
 	for _, part := range parts {
 		index.Parts = append(index.Parts, sitemapIndexRow{
 			Location: p.PublicURL + "/sitemap-" + strconv.FormatInt(part.Part+1, 10) + ".xml",
@@ -66,6 +69,9 @@ func (p *Pages) showSitemapIndex(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showSitemapPart(w http.ResponseWriter, r *http.Request) error {
+	if chi.URLParam(r, "part") == sitemapOfPages {
+		return writeXML(w, "application/xml", p.sitemapOfPages())
+	}
 	part, err := strconv.ParseInt(chi.URLParam(r, "part"), 10, 32)
 	if err != nil || part < 1 {
 		return fmt.Errorf("sitemap: %w", fault.ErrNotFound)
@@ -77,17 +83,33 @@ func (p *Pages) showSitemapPart(w http.ResponseWriter, r *http.Request) error {
 	if len(entries) == 0 {
 		return fmt.Errorf("sitemap: %w", fault.ErrNotFound)
 	}
-	set := sitemap{XHTML: "http://www.w3.org/1999/xhtml", Pages: make([]sitemapRow, 0, 2*len(entries))}
+	set := sitemap{XHTML: xhtml, Pages: make([]sitemapRow, 0, 2*len(entries))}
 	for _, e := range entries {
-		alternates := make([]sitemapLink, 0, len(i18n.Langs))
-		for _, lang := range i18n.Langs {
-			alternates = append(alternates, sitemapLink{"alternate", string(lang), p.PublicURL + paths.Job(lang, e.ID)})
-		}
-		for _, a := range alternates {
-			set.Pages = append(set.Pages, sitemapRow{a.Href, machine(e.ModifiedAt), alternates})
-		}
+		set.add(machine(e.ModifiedAt), func(lang i18n.Lang) string { return p.PublicURL + paths.Job(lang, e.ID) })
 	}
 	return writeXML(w, "application/xml", set)
+}
+
+// sitemapOfPages lists the pages that are no postings.
+func (p *Pages) sitemapOfPages() sitemap {
+	set := sitemap{XHTML: xhtml}
+	for _, page := range []paths.Pair{
+		paths.Front, paths.JobSearch, paths.About, paths.Feedback, paths.Accessibility, paths.Privacy, paths.Cookies, paths.SiteMap,
+	} {
+		set.add("", func(lang i18n.Lang) string { return p.PublicURL + page.In(lang) })
+	}
+	return set
+}
+
+// add adds a page in each of its languages.
+func (s *sitemap) add(modified string, address func(i18n.Lang) string) {
+	alternates := make([]sitemapLink, 0, len(i18n.Langs))
+	for _, lang := range i18n.Langs {
+		alternates = append(alternates, sitemapLink{"alternate", string(lang), address(lang)})
+	}
+	for _, a := range alternates {
+		s.Pages = append(s.Pages, sitemapRow{a.Href, modified, alternates})
+	}
 }
 
 // writeXML encodes v in full before it writes anything.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/search"
@@ -24,6 +25,9 @@ const (
 	// paramWhere is the second field of the search form. It never stays in an
 	// address: its words join those of the query.
 	paramWhere = "where"
+	// paramUnplaced holds those words of that field that are no place. They are
+	// in the query as well; this says where they came from.
+	paramUnplaced = "unplaced"
 	// paramAll names the filter whose every value is to be shown.
 	paramAll = "all"
 )
@@ -52,24 +56,43 @@ type state struct {
 	after, before string
 	// all is the filter that is shown in full.
 	all string
+	// unplaced are words that were asked for as a place and are none.
+	unplaced string
 }
 
-// readState takes a listing's state from its address.
+// readState takes a listing's state from its address, without what cannot be
+// seen: it is shown again, and searched for, as it is read here.
 func readState(lang i18n.Lang, query url.Values) state {
 	s := state{lang: lang, values: url.Values{}}
 	for _, name := range criteriaParams {
 		for _, v := range query[name] {
-			if v = strings.TrimSpace(v); v != "" && !slices.Contains(s.values[name], v) {
+			if v = tidy(v); v != "" && !slices.Contains(s.values[name], v) {
 				s.values.Add(name, v)
 			}
 		}
 	}
-	s.sort = search.Sort(query.Get(paramSort))
+	s.sort = search.Sort(tidy(query.Get(paramSort)))
 	if s.after = query.Get(paramAfter); s.after == "" {
 		s.before = query.Get(paramBefore)
 	}
 	s.all = query.Get(paramAll)
+	if words := tidy(query.Get(paramUnplaced)); words != "" && removeWords(s.query(), words) != s.query() {
+		s.unplaced = words
+	}
 	return s
+}
+
+// tidy is what can be seen of v.
+func tidy(v string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(v, " ")))
 }
 
 func (s state) query() string { return s.values.Get(paramQuery) }
@@ -87,6 +110,9 @@ func (s state) change(f func(url.Values)) state {
 	}
 	f(values)
 	s.values = values
+	if removeWords(s.query(), s.unplaced) == s.query() {
+		s.unplaced = ""
+	}
 	return s.first()
 }
 
@@ -122,6 +148,29 @@ func (s state) asking(query string) state {
 			v.Del(paramLiteral)
 		}
 	})
+}
+
+// inPlaces returns s with the words of the field for places among those of the
+// query; unplaced are those that are none.
+func (s state) inPlaces(where, unplaced string) state {
+	s = s.asking(closed(s.query()) + " " + where)
+	s.unplaced = unplaced
+	return s
+}
+
+// closed is query with its last quotation at an end, so that what follows does
+// not become a part of it.
+func closed(query string) string {
+	quotes := strings.Count(unquoted(query, "\x00"), "\x00")
+	if quotes%2 == 0 {
+		return query
+	}
+	return query + `"`
+}
+
+// unquoted puts instead in place of every quotation mark.
+func unquoted(s, instead string) string {
+	return strings.NewReplacer(`"`, instead, "“", instead, "”", instead, "„", instead, "«", instead, "»", instead).Replace(s)
 }
 
 // criteria returns s with other criteria.
@@ -161,6 +210,7 @@ func (s state) params() url.Values {
 	maps.Copy(v, s.values)
 	for name, value := range map[string]string{
 		paramSort: string(s.sort), paramAfter: s.after, paramBefore: s.before, paramAll: s.all,
+		paramUnplaced: s.unplaced,
 	} {
 		if value != "" {
 			v.Set(name, value)
@@ -208,6 +258,14 @@ func replaceWord(query, word, instead string) string {
 		i++
 	}
 	return strings.Join(out, " ")
+}
+
+// removeWords takes each of words out of query.
+func removeWords(query, words string) string {
+	for word := range strings.FieldsSeq(words) {
+		query = replaceWord(query, word, "")
+	}
+	return query
 }
 
 func equalWords(a, b []string) bool {

@@ -30,23 +30,23 @@ func named(ctx context.Context, l jobposting.Localised) string {
 // deadline says in words when the time to apply ends: "hakuaika päättyy
 // huomenna klo 16.00".
 func deadline(ctx context.Context, now, at time.Time) string {
-	switch days := i18n.DaysUntil(now, at); {
+	switch days := i18n.DaysUntilEnd(now, at); {
 	case at.IsZero():
 		return i18n.T(ctx, "postings.deadline.none")
 	case !at.After(now):
-		return i18n.TData(ctx, "postings.deadline.past", map[string]any{"At": i18n.DateTime(ctx, at)})
+		return i18n.TData(ctx, "postings.deadline.past", map[string]any{"At": i18n.UntilDateTime(ctx, at)})
 	case days == 0:
-		return i18n.TData(ctx, "postings.deadline.today", map[string]any{"Clock": i18n.Clock(ctx, at)})
+		return i18n.TData(ctx, "postings.deadline.today", map[string]any{"Clock": i18n.UntilClock(ctx, at)})
 	case days == 1:
-		return i18n.TData(ctx, "postings.deadline.tomorrow", map[string]any{"Clock": i18n.Clock(ctx, at)})
+		return i18n.TData(ctx, "postings.deadline.tomorrow", map[string]any{"Clock": i18n.UntilClock(ctx, at)})
 	default:
-		return i18n.TData(ctx, "postings.deadline.on", map[string]any{"At": i18n.DateTime(ctx, at)})
+		return i18n.TData(ctx, "postings.deadline.on", map[string]any{"At": i18n.UntilDateTime(ctx, at)})
 	}
 }
 
 // closesSoon tells that a deadline is so near that it is worth marking.
 func closesSoon(now, at time.Time) bool {
-	return at.After(now) && i18n.DaysUntil(now, at) <= 2
+	return at.After(now) && i18n.DaysUntilEnd(now, at) <= 2
 }
 
 // published says when a posting came: "julkaistu tänään klo 9.15".

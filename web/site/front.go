@@ -26,6 +26,16 @@ func searchFor(ctx context.Context, name, value string) string {
 	return paths.WithQuery(paths.To(ctx, paths.JobSearch), url.Values{name: {value}})
 }
 
+// countLine says how much is open, in the words of the listing: postings, and
+// the people wanted in them.
+func countLine(ctx context.Context, o Overview) string {
+	line := i18n.TCount(ctx, "site.front.open", o.Open)
+	if o.Positions > o.Open {
+		line += ", " + i18n.TCount(ctx, "site.front.positions", o.Positions)
+	}
+	return line
+}
+
 // bars makes a chart whose labels lead to the search.
 func bars(ctx context.Context, param string, tallies []Tally) []ui.Bar {
 	b := make([]ui.Bar, len(tallies))

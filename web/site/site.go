@@ -64,8 +64,6 @@ func (p Pages) Routes(m *route.Mux) {
 
 	m.Handle(http.MethodGet, "/", open, showStart)
 	m.Handle(http.MethodGet, "/robots.txt", short, showRobots)
-	m.Handle(http.MethodGet, paths.Front.Fi+"/", open, moved(paths.Front.Fi))
-	m.Handle(http.MethodGet, paths.Front.Sv+"/", open, moved(paths.Front.Sv))
 	m.Page(http.MethodGet, paths.Front, page, p.showFront)
 	m.Page(http.MethodGet, paths.About, about, show(aboutPage))
 	m.Page(http.MethodGet, paths.Privacy, about, show(privacyPage))
@@ -101,14 +99,6 @@ func showRobots(w http.ResponseWriter, r *http.Request) error {
 	text := "User-agent: *\nDisallow: /dev/\nSitemap: " + ui.Absolute(r.Context(), paths.SiteMapIndex) + "\n"
 	respond.Content(w, "text/plain; charset=utf-8", []byte(text))
 	return nil
-}
-
-// moved leads from an address with a slash too many to path.
-func moved(path string) respond.Func {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		http.Redirect(w, r, path, http.StatusPermanentRedirect)
-		return nil
-	}
 }
 
 func (p Pages) showFront(w http.ResponseWriter, r *http.Request) error {
