@@ -224,7 +224,7 @@ func isLoopback(s string) bool {
 func (c *Config) print(w io.Writer) error {
 	for field, value := range reflect.ValueOf(c).Elem().Fields() {
 		shown := fmt.Sprint(value.Interface())
-		if list, ok := value.Interface().([]string); ok {
+		if list, ok := reflect.TypeAssert[[]string](value); ok {
 			shown = strings.Join(list, ",")
 		}
 		if u, err := url.Parse(shown); err == nil && u.Host != "" && u.RawQuery != "" {

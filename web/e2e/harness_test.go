@@ -84,7 +84,7 @@ func newSite(tb testing.TB, postings int) *site {
 	tb.Helper()
 	s := newSurroundings(tb, postings)
 	s.portal(tb, "migrate")
-	s.start(tb, "portal", "serve")
+	s.serve(tb)
 	eventually(tb, "the portal shows the postings", func() bool {
 		want := s.openAtSource(tb)
 		return want > 0 && s.openPostings(tb) == want && s.shown(tb) == want
@@ -125,18 +125,18 @@ type keeper struct{ testing.TB }
 
 func (keeper) Cleanup(func()) {}
 
-// start runs one of the binaries in s's surroundings until the test ends; its
-// output is kept for whoever looks into a failure.
-func (s *site) start(tb testing.TB, name string, args ...string) {
+// serve runs the portal in s's surroundings until the test ends; its output is
+// kept for whoever looks into a failure.
+func (s *site) serve(tb testing.TB) {
 	tb.Helper()
-	cmd := s.command(tb, name, args...)
-	log, err := os.CreateTemp("", "e2e-"+name+"-*.log") //nolint:usetesting // it outlives the test that started the shared portal
+	cmd := s.command(tb, "portal", "serve")
+	log, err := os.CreateTemp("", "e2e-portal-*.log") //nolint:usetesting // it outlives the test that started the shared portal
 	if err != nil {
 		tb.Fatal(err)
 	}
 	cmd.Stdout, cmd.Stderr = log, log
 	s.run(tb, cmd)
-	tb.Logf("%s logs to %s", name, log.Name())
+	tb.Logf("portal logs to %s", log.Name())
 }
 
 func (s *site) command(tb testing.TB, name string, args ...string) *exec.Cmd {

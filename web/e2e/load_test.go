@@ -150,7 +150,7 @@ func BenchmarkPages(b *testing.B) {
 	s.portal(b, "migrate")
 	s.portal(b, "work", "-run", "te_feed.sync")
 	s.env = append(s.env, "TE_FEED_URL=", "SERVE_WITHOUT_TASKS=true")
-	s.start(b, "portal", "serve")
+	s.serve(b)
 	eventually(b, "the portal is ready", s.ready)
 	eventually(b, "the plain server answers", func() bool {
 		conn, err := net.Dial("tcp", addr)
