@@ -80,7 +80,7 @@ func (e Edge) Refuse(w http.ResponseWriter, r *http.Request, status int) {
 		ctx = e.Prepare(w, r)
 	}
 	// A request that has run out of time must still be told so.
-	r = r.WithContext(context.WithoutCancel(ctx)) //nolint:contextcheck // made of the request's own
+	r = r.WithContext(context.WithoutCancel(ctx))
 	if err := Page(w, r, status, e.ErrorPage(r.Context(), status)); err != nil {
 		e.Log.ErrorContext(r.Context(), "render error page", "error", err)
 		http.Error(w, http.StatusText(status), status)

@@ -40,7 +40,7 @@ func ErrorPage(ctx context.Context, status int) templ.Component {
 		status = http.StatusInternalServerError
 	}
 	id := "error." + strconv.Itoa(status) + "."
-	return errorPage(failure{ //nolint:contextcheck // a component gets it when it is rendered
+	return errorPage(failure{
 		Title:     i18n.T(ctx, id+"title"),
 		Text:      i18n.T(ctx, id+"text"),
 		Ours:      status >= http.StatusInternalServerError,

@@ -66,19 +66,19 @@ func (p Pages) submitFeedback(w http.ResponseWriter, r *http.Request) error {
 	form := readFeedbackForm(values)
 	id, err := p.Tokens.Check(form.Token, feedbackPurpose, "")
 	if err != nil {
-		return p.again(w, r, http.StatusForbidden, form, "site.feedback.old_form") //nolint:contextcheck // a component gets it when it is rendered
+		return p.again(w, r, http.StatusForbidden, form, "site.feedback.old_form")
 	}
 	submission := form.submission(r.Context(), id)
 	if err := submission.Validate(); err != nil {
-		return p.amend(w, r, form, err) //nolint:contextcheck // a component gets it when it is rendered
+		return p.amend(w, r, form, err)
 	}
 	if !edge.TakeForm(r.Context()) {
-		return p.again(w, r, http.StatusTooManyRequests, form, "site.feedback.too_many") //nolint:contextcheck // a component gets it when it is rendered
+		return p.again(w, r, http.StatusTooManyRequests, form, "site.feedback.too_many")
 	}
 	reader := audit.Ref{Kind: "reader", ID: "anonymous"}
 	err = p.Feedback.Submit(r.Context(), reader, submission)
 	if errors.Is(err, fault.ErrConflict) {
-		return p.again(w, r, http.StatusConflict, form, "site.feedback.sent_before") //nolint:contextcheck // a component gets it when it is rendered
+		return p.again(w, r, http.StatusConflict, form, "site.feedback.sent_before")
 	}
 	if err != nil {
 		return err

@@ -106,5 +106,5 @@ func (p Pages) showFront(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return respond.Page(w, r, http.StatusOK, frontPage(o)) //nolint:contextcheck // a component gets it when it is rendered
+	return respond.Page(w, r, http.StatusOK, frontPage(o))
 }
