@@ -92,6 +92,16 @@ func (p *Pages) drops(ctx context.Context, s state, result found) []advice {
 	return out
 }
 
+// wider leads from an occupation that nobody asks for to the larger group that
+// it belongs to.
+func wider(ctx context.Context, s state, result found) []advice {
+	out := make([]advice, len(result.Wider))
+	for i, w := range result.Wider {
+		out[i] = advice{Label: in(ctx, w.Name), Href: s.criteria(result.criteria.Widened(w)).path(), Count: w.Count}
+	}
+	return out
+}
+
 // dropped names what a drop leaves out.
 func (p *Pages) dropped(ctx context.Context, s state, d search.Drop) string {
 	if d.Value != "" {

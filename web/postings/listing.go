@@ -37,6 +37,7 @@ type listing struct {
 	literals     []understood
 	corrections  []advice
 	drops        []advice
+	wider        []advice
 	// faults are what is wrong with the search; then there is no result.
 	faults []fault.FieldError
 	// suggestions stand beside the faults: what may have been meant.
@@ -82,6 +83,11 @@ func readAddress(r *http.Request) (state, url.Values, error) {
 	return s, query, nil
 }
 
+// isPlace tells the kinds of words that belong into the field for places.
+func isPlace(kind search.FacetName) bool {
+	return kind == search.FacetMunicipality || kind == search.FacetRegion || kind == search.FacetCountry
+}
+
 // unplaced returns the words of where that name no place.
 func (p *Pages) unplaced(where string) string {
 	_, understood, err := p.Analyser.Compile(search.Criteria{Query: where})
@@ -89,7 +95,7 @@ func (p *Pages) unplaced(where string) string {
 		return ""
 	}
 	for _, u := range understood {
-		if u.Kind != search.FacetOccupation {
+		if isPlace(u.Kind) {
 			where = replaceWord(where, u.Word, "")
 		}
 	}
@@ -133,7 +139,7 @@ func (p *Pages) listing(ctx context.Context, s state, now time.Time) (listing, e
 			Kind: kindName(ctx, u), Word: u.Word, Name: in(ctx, u.Name),
 			Href: s.with(paramLiteral, u.Word).path(),
 		})
-		if u.Kind != search.FacetOccupation && !u.Excluded {
+		if isPlace(u.Kind) && !u.Excluded {
 			if rest := replaceWord(l.what, u.Word, ""); rest != l.what {
 				l.what, l.where = rest, strings.TrimSpace(l.where+" "+u.Word)
 			}
@@ -144,6 +150,7 @@ func (p *Pages) listing(ctx context.Context, s state, now time.Time) (listing, e
 	}
 	l.corrections = corrections(s, result.Corrections)
 	l.drops = p.drops(ctx, s, result)
+	l.wider = wider(ctx, s, result)
 	return l, nil
 }
 
