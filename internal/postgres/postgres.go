@@ -59,6 +59,9 @@ func Open(ctx context.Context, url string, now func() time.Time, o Options) (*DB
 	}
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	cfg.ConnConfig.RuntimeParams["application_name"] = "portal"
+	// No statement here runs long enough to be worth compiling, and a bad
+	// estimate makes Postgres think otherwise.
+	cfg.ConnConfig.RuntimeParams["jit"] = "off"
 	if o.StatementTimeout > 0 {
 		cfg.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
 		cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(2*o.StatementTimeout.Milliseconds(), 10)
