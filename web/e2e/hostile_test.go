@@ -46,9 +46,18 @@ func TestSearchTakesAnything(t *testing.T) {
 	for _, list := range []string{"/fi/tyopaikat", "/sv/lediga-jobb", "/fi/tyopaikat.atom", "/sv/lediga-jobb.ics"} {
 		for _, tt := range tests {
 			t.Run(list+" "+tt.name, func(t *testing.T) {
-				started := time.Now()
-				status, header, body := s.get(t, list+"?"+tt.query)
-				if took := time.Since(started); took > time.Second {
+				var status int
+				var header http.Header
+				var body string
+				// One late answer is the machine's doing, three are the query's. The page
+				// kept in memory goes by its address, so each try has its own.
+				took := time.Hour
+				for try := 0; try < 3 && took > time.Second; try++ {
+					started := time.Now()
+					status, header, body = s.get(t, list+"?"+tt.query+strings.Repeat("&", try))
+					took = time.Since(started)
+				}
+				if took > time.Second {
 					t.Errorf("the answer took %s", took)
 				}
 				if status != http.StatusOK && status != http.StatusBadRequest {
