@@ -176,13 +176,13 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 		Version: a.index.Version, Loaded: a.follower.Loaded, Notices: a.notices, Build: build(),
 		Development: a.cfg.Environment == "development",
 		Ready: []health.Check{
-			{Name: "database", Func: a.db.Ping},
 			{Name: "index", Func: func(context.Context) error {
 				if !a.follower.Loaded() {
 					return errors.New("the postings are being loaded")
 				}
 				return nil
 			}},
+			{Name: "database", Func: a.db.Ping},
 		},
 		Site: site.Pages{
 			Overview: overview{a, jobs}, Feedback: a.feedback,

@@ -37,7 +37,7 @@ func BenchmarkStart(b *testing.B) {
 		started := time.Now()
 		s.serve(b)
 		for !s.ready() {
-			time.Sleep(time.Millisecond)
+			time.Sleep(5 * time.Millisecond) // asking takes time from what is asked for
 		}
 		worst = max(worst, time.Since(started))
 		s.endLast()
