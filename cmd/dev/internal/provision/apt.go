@@ -28,8 +28,12 @@ func (k *Kit) systemApt(ctx context.Context) (*apt, error) {
 }
 
 // debianApt reads Debian's own package sources on a system that is made of Debian, as Ubuntu is, and lacks a package of
-// it. Nothing of the system counts as installed but the C library: what was built for an older one runs with a newer.
+// it. DEBIAN_MIRROR names where they are: no address of others is built in. Nothing of the system counts as installed but the C library: what was built for an older one runs with a newer.
 func (k *Kit) debianApt(ctx context.Context) (*apt, error) {
+	mirror := strings.TrimSuffix(k.Getenv("DEBIAN_MIRROR"), "/")
+	if mirror == "" {
+		return nil, errors.New("this system's packages do not have it; Debian's do: name a Debian mirror in DEBIAN_MIRROR, such as http://mirror.example/")
+	}
 	system, err := k.systemApt(ctx)
 	if err != nil {
 		return nil, err
@@ -46,7 +50,7 @@ func (k *Kit) debianApt(ctx context.Context) (*apt, error) {
 		return nil, fmt.Errorf("make apt folder: %w", err)
 	}
 	status, sources := filepath.Join(base, "status"), filepath.Join(base, "sources.list")
-	origin := "deb [signed-by=" + keyring + "] http://deb.debian.org/"
+	origin := "deb [signed-by=" + keyring + "] " + mirror + "/"
 	list := origin + "debian bookworm main\n" + origin + "debian-security bookworm-security main\n"
 	if err := errors.Join(os.WriteFile(status, nil, 0o644), os.WriteFile(sources, []byte(list), 0o644)); err != nil {
 		return nil, fmt.Errorf("write apt sources: %w", err)
