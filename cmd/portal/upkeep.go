@@ -35,15 +35,20 @@ func openDatabase(ctx context.Context, cfg Config, timeout time.Duration) (*post
 	return db, nil
 }
 
+// database opens the database for upkeep, whose statements may take their time.
+func (env environment) database(ctx context.Context) (*postgres.DB, error) {
+	cfg, err := env.config()
+	if err != nil {
+		return nil, err
+	}
+	return openDatabase(ctx, cfg, 0)
+}
+
 func migrate(ctx context.Context, env environment) error {
 	if err := env.parse(env.flags("migrate", "migrate")); err != nil {
 		return err
 	}
-	cfg, err := env.config()
-	if err != nil {
-		return err
-	}
-	db, err := openDatabase(ctx, cfg, 0)
+	db, err := env.database(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,10 +70,6 @@ func loadReference(ctx context.Context, env environment) error {
 	if f.NArg() < 2 || f.Arg(0) != "esco" {
 		return errors.New("say what to load: portal reference esco FILE")
 	}
-	cfg, err := env.config()
-	if err != nil {
-		return err
-	}
 	var files []reference.ESCOFile
 	for _, name := range f.Args()[1:] {
 		file, err := os.Open(name) //nolint:gosec // the operator names the file
@@ -78,7 +79,7 @@ func loadReference(ctx context.Context, env environment) error {
 		defer file.Close()
 		files = append(files, reference.ESCOFile{Name: filepath.Base(name), Content: file})
 	}
-	db, err := openDatabase(ctx, cfg, 0)
+	db, err := env.database(ctx)
 	if err != nil {
 		return err
 	}
@@ -151,11 +152,7 @@ func verifyAudit(ctx context.Context, env environment) error {
 	if f.NArg() != 1 || f.Arg(0) != "verify" {
 		return errors.New("say what to do: portal audit verify")
 	}
-	cfg, err := env.config()
-	if err != nil {
-		return err
-	}
-	db, err := openDatabase(ctx, cfg, 0)
+	db, err := env.database(ctx)
 	if err != nil {
 		return err
 	}

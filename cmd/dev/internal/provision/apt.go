@@ -28,7 +28,8 @@ func (k *Kit) systemApt(ctx context.Context) (*apt, error) {
 }
 
 // debianApt reads Debian's own package sources on a system that is made of Debian, as Ubuntu is, and lacks a package of
-// it. DEBIAN_MIRROR names where they are: no address of others is built in. Nothing of the system counts as installed but the C library: what was built for an older one runs with a newer.
+// it. DEBIAN_MIRROR names where they are: no address of others is built in. Nothing of the system counts as installed
+// but the C library: what was built for an older one runs with a newer.
 func (k *Kit) debianApt(ctx context.Context) (*apt, error) {
 	mirror := strings.TrimSuffix(k.Getenv("DEBIAN_MIRROR"), "/")
 	if mirror == "" {
