@@ -18,9 +18,10 @@ type layer struct {
 // Mechanisms know no domain, capabilities only mechanisms and capabilities below
 // them, pages both, and cmd everything.
 func layers() []layer {
-	mechanisms := []string{"internal/postgres", "internal/audit", "internal/fault", "internal/i18n", "internal/task", "internal/secret", "internal/richtext", "migrations"}
+	mechanisms := []string{"internal/postgres", "internal/audit", "internal/fault", "internal/i18n", "internal/task", "internal/secret", "internal/richtext", "internal/mail", "internal/workday", "migrations"}
 	with := func(more ...string) []string { return slices.Concat(mechanisms, more) }
-	pages := with("web/ui", "web/respond", "web/route", "web/paths", "web/edge", "web/static", "internal/reference", "internal/jobposting", "internal/search", "internal/notice", "internal/feedback")
+	pages := with("web/ui", "web/respond", "web/route", "web/paths", "web/edge", "web/session", "web/partnerview", "web/static", "internal/reference", "internal/jobposting", "internal/search", "internal/notice", "internal/feedback",
+		"internal/identity", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/review", "internal/viewing", "internal/document")
 	return []layer{
 		{"cmd/simulator/", []string{"cmd/simulator/", "internal/reference"}},
 		{"cmd/dev/", []string{"cmd/dev/"}},
@@ -29,10 +30,16 @@ func layers() []layer {
 		{"web/ui", []string{"internal/fault", "internal/i18n", "web/paths", "web/static"}},
 		{"web/paths", []string{"internal/i18n"}},
 		{"web/respond", []string{"internal/fault", "internal/i18n", "internal/postgres"}},
-		{"web/route", []string{"internal/i18n", "web/paths", "web/respond"}},
+		{"web/route", []string{"internal/i18n", "internal/identity", "web/paths", "web/respond"}},
 		{"web", slices.Concat(pages, []string{"web/", "locales"})},
 		{"web/", pages},
-		{"internal/gateway/", with("internal/jobposting")},
+		{"internal/gateway/", with("internal/jobposting", "internal/identity", "internal/organisation", "internal/mandate", "internal/document")},
+		{"internal/mandate", with("internal/identity", "internal/organisation")},
+		{"internal/terms", with("internal/identity", "internal/organisation")},
+		{"internal/partner", with("internal/identity", "internal/organisation", "internal/mandate", "internal/terms", "internal/reference")},
+		{"internal/document", with("internal/identity")},
+		{"internal/viewing", with("internal/identity")},
+		{"internal/review", with("internal/identity", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/document", "internal/viewing")},
 		{"internal/search/", with("internal/search/", "internal/search", "internal/jobposting", "internal/reference", "internal/finnish", "internal/swedish", "cmd/simulator/corpus")},
 		{"internal/search", with("internal/search/", "internal/jobposting", "internal/reference", "internal/finnish", "internal/swedish")},
 		{"internal/jobposting", with("internal/reference")},

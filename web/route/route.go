@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 )
@@ -19,20 +20,41 @@ import (
 // Audience says who may come to a route.
 type Audience string
 
-// Public routes are for everybody; Operator routes answer without details.
+// Public routes are for everybody; Operator routes answer without details. The
+// others need a log-in: Person of anybody, Representative of somebody who acts
+// for an organisation now, Partner of a representative of an approved partner
+// who has confirmed the terms, Staff of an officer of any group.
 const (
-	Public   Audience = "public"
-	Operator Audience = "operator"
+	Public         Audience = "public"
+	Operator       Audience = "operator"
+	Person         Audience = "person"
+	Representative Audience = "representative"
+	Partner        Audience = "partner"
+	Staff          Audience = "staff"
 )
+
+// StaffOf is for officers of at least one of groups.
+func StaffOf(groups ...identity.Group) Audience {
+	a := Staff
+	for i, g := range groups {
+		sep := Audience("+")
+		if i == 0 {
+			sep = ":"
+		}
+		a += sep + Audience(g)
+	}
+	return a
+}
 
 // CSRF says how a route is kept from forged requests.
 type CSRF string
 
 // Safe routes change nothing; Form routes need the same origin and a form
-// token.
+// token; Signed routes take a message that its sender has signed.
 const (
-	Safe CSRF = "safe"
-	Form CSRF = "form"
+	Safe   CSRF = "safe"
+	Form   CSRF = "form"
+	Signed CSRF = "signed"
 )
 
 // Cache says how long an answer may be kept, and by whom.
@@ -67,6 +89,8 @@ type Class struct {
 	CSRF     CSRF     `json:"csrf"`
 	Cache    Cache    `json:"cache"`
 	Rate     Rate     `json:"rate"`
+	// Fresh asks for an identification that is at most five minutes old.
+	Fresh bool `json:"fresh,omitempty"`
 }
 
 // Route is one entry of the router.
