@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"net/netip"
 	"net/url"
@@ -46,7 +47,11 @@ type Config struct {
 	TEPageSize     int           `env:"TE_PAGE_SIZE" default:"500" usage:"v1: postings on a page of the feed, 100 to 500"`
 	TEFeedInterval time.Duration `env:"TE_FEED_INTERVAL" default:"30s" usage:"time between two readings of the feed"`
 
-	SMTPAddr          string `env:"SMTP_ADDR" usage:"host and port of the mail server; nothing is sent yet, the address is kept for the job watch"`
+	IdentityConfig
+	MandateConfig
+	MailConfig
+	PartnerConfig
+
 	VoikkoDictionary  string `env:"VOIKKO_DICTIONARY" default:"/usr/lib/voikko/5/mor-standard/mor.vfst" usage:"the Finnish dictionary from the Debian package voikko-fi; without the file Finnish words are only stemmed"`
 	PagesPerMinute    int    `env:"PAGES_PER_MINUTE" default:"1200" usage:"pages that one address may have made in a minute; pages from memory do not count"`
 	SearchesPerMinute int    `env:"SEARCHES_PER_MINUTE" default:"600" usage:"searches that one address may have made in a minute"`
@@ -79,7 +84,7 @@ func (f *faults) refuse(bad bool, name, why string) {
 func loadConfig(getenv func(string) string) (Config, error) {
 	var c Config
 	var f faults
-	for field, value := range reflect.ValueOf(&c).Elem().Fields() {
+	for field, value := range settings(reflect.ValueOf(&c).Elem()) {
 		name := field.Tag.Get("env")
 		text, err := lookUp(getenv, name, value.Type() == reflect.TypeFor[secret.String]())
 		if text == "" {
@@ -94,7 +99,29 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	}
 	c.check(&f)
 	c.checkFeed(&f)
+	c.IdentityConfig.check(&f, c.Environment)
+	c.MandateConfig.check(&f)
+	c.MailConfig.check(&f)
+	c.PartnerConfig.check(&f)
 	return c, errors.Join(f...)
+}
+
+// settings yields the fields of a configuration, those of its sections among
+// them.
+func settings(config reflect.Value) iter.Seq2[reflect.StructField, reflect.Value] {
+	return func(yield func(reflect.StructField, reflect.Value) bool) {
+		for field, value := range config.Fields() {
+			if field.Anonymous {
+				for field, value := range settings(value) {
+					if !yield(field, value) {
+						return
+					}
+				}
+			} else if !yield(field, value) {
+				return
+			}
+		}
+	}
 }
 
 func lookUp(getenv func(string) string, name string, isSecret bool) (string, error) {
@@ -129,6 +156,10 @@ func setField(v reflect.Value, text string) error {
 	case *int:
 		if *p, err = strconv.Atoi(text); err != nil || *p < 1 {
 			return errors.New("must be a whole number from 1 up")
+		}
+	case *float64:
+		if *p, err = strconv.ParseFloat(text, 64); err != nil || *p < 0 || *p > 1 {
+			return errors.New("must be a share from 0 to 1")
 		}
 	case *bool:
 		if *p, err = strconv.ParseBool(text); err != nil {
@@ -174,7 +205,6 @@ func (c *Config) check(f *faults) {
 }
 
 func (c *Config) checkFeed(f *faults) {
-	f.refuse(c.SMTPAddr != "" && !isHostPort(c.SMTPAddr), "SMTP_ADDR", "must be host:port, such as mail.example.fi:25")
 	f.refuse(c.TEFeedKind != "p67" && c.TEFeedKind != "v1", "TE_FEED_KIND", "must be p67 or v1")
 	if c.TEFeedURL == "" {
 		return
@@ -222,7 +252,7 @@ func isLoopback(s string) bool {
 
 // print writes the effective configuration, secrets hidden.
 func (c *Config) print(w io.Writer) error {
-	for field, value := range reflect.ValueOf(c).Elem().Fields() {
+	for field, value := range settings(reflect.ValueOf(c).Elem()) {
 		shown := fmt.Sprint(value.Interface())
 		if list, ok := reflect.TypeAssert[[]string](value); ok {
 			shown = strings.Join(list, ",")

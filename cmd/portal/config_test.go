@@ -121,7 +121,7 @@ func TestReadmeConfiguration(t *testing.T) {
 
 	var table strings.Builder
 	table.WriteString("| variable | default | what for |\n| --- | --- | --- |\n")
-	for field := range reflect.TypeFor[Config]().Fields() {
+	for field := range settings(reflect.ValueOf(Config{})) {
 		def := field.Tag.Get("default")
 		if def != "" {
 			def = "`" + def + "`"
