@@ -22,11 +22,17 @@ func day(year int, month time.Month, day int) time.Time {
 
 // The editions of each text, newest first.
 func privacyEditions() []edition {
-	return []edition{{day(2026, time.November, 21), "site.privacy.edition_1"}}
+	return []edition{
+		{day(2026, time.November, 22), "site.privacy.edition_2"},
+		{day(2026, time.November, 21), "site.privacy.edition_1"},
+	}
 }
 
 func cookieEditions() []edition {
-	return []edition{{day(2026, time.November, 21), "site.cookies.edition_1"}}
+	return []edition{
+		{day(2026, time.November, 22), "site.cookies.edition_2"},
+		{day(2026, time.November, 21), "site.cookies.edition_1"},
+	}
 }
 
 func accessibilityEditions() []edition {
