@@ -34,6 +34,9 @@ type Config struct {
 	FormKey secret.String `env:"FORM_KEY" usage:"at least 32 secret characters, the same in every process: signs the tokens of forms"`
 
 	DatabaseURL      secret.String `env:"DATABASE_URL" usage:"address of the Postgres database: postgres://user:password@host:port/name"`
+	// DatabaseOwnerURL keeps the right to change what was recorded away from the
+	// process that records it.
+	DatabaseOwnerURL secret.String `env:"DATABASE_OWNER_URL" usage:"address with which portal migrate owns the schema; the user of DATABASE_URL then gets only the rights it needs, and none to change audit events. Without it one user does both"`
 	DatabaseConns    int           `env:"DATABASE_CONNS" default:"16" usage:"most connections to the database at a time"`
 	StatementTimeout time.Duration `env:"STATEMENT_TIMEOUT" default:"5s" usage:"longest time that a statement for a page may take"`
 
@@ -198,6 +201,8 @@ func (c *Config) check(f *faults) {
 	db := c.DatabaseURL.Reveal()
 	f.refuse(db == "", "DATABASE_URL", "is missing: give postgres://user:password@host:port/name")
 	f.refuse(!isPostgres(db), "DATABASE_URL", "must be postgres://user:password@host:port/name")
+	owner := c.DatabaseOwnerURL.Reveal()
+	f.refuse(owner != "" && !isPostgres(owner), "DATABASE_OWNER_URL", "must be postgres://user:password@host:port/name")
 	f.refuse(c.StatementTimeout <= 0, "STATEMENT_TIMEOUT", "must be longer than nothing")
 	f.refuse(c.TEFeedInterval < time.Second, "TE_FEED_INTERVAL", "must be at least 1s")
 	f.refuse(c.ClockOffset != 0 && c.Environment != "development", "CLOCK_OFFSET", "is a test switch: only with ENVIRONMENT=development")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/reference"
+	"tyomarkkinatori.fi/portal/internal/secret"
 	"tyomarkkinatori.fi/portal/migrations"
 )
 
@@ -21,8 +23,12 @@ import (
 func operator(command string) audit.Ref { return audit.Ref{Kind: "operator", ID: command} }
 
 func openDatabase(ctx context.Context, cfg Config, timeout time.Duration) (*postgres.DB, error) {
+	return openDatabaseAt(ctx, cfg, cfg.DatabaseURL, timeout)
+}
+
+func openDatabaseAt(ctx context.Context, cfg Config, address secret.String, timeout time.Duration) (*postgres.DB, error) {
 	now := func() time.Time { return time.Now().Add(cfg.ClockOffset) }
-	db, err := postgres.Open(ctx, cfg.DatabaseURL.Reveal(), now, postgres.Options{
+	db, err := postgres.Open(ctx, address.Reveal(), now, postgres.Options{
 		MaxConns: int32(cfg.DatabaseConns), StatementTimeout: timeout, //nolint:gosec // a handful
 	})
 	if err != nil {
@@ -48,7 +54,15 @@ func migrate(ctx context.Context, env environment) error {
 	if err := env.parse(env.flags("migrate", "migrate")); err != nil {
 		return err
 	}
-	db, err := env.database(ctx)
+	cfg, err := env.config()
+	if err != nil {
+		return err
+	}
+	address := cfg.DatabaseOwnerURL
+	if !address.IsSet() {
+		address = cfg.DatabaseURL
+	}
+	db, err := openDatabaseAt(ctx, cfg, address, 0)
 	if err != nil {
 		return err
 	}
@@ -56,6 +70,11 @@ func migrate(ctx context.Context, env environment) error {
 	n, err := postgres.Migrate(ctx, db, migrations.FS)
 	if err != nil {
 		return err
+	}
+	if app, err := url.Parse(cfg.DatabaseURL.Reveal()); err == nil && cfg.DatabaseOwnerURL.IsSet() {
+		if err := postgres.Grant(ctx, db, app.User.Username()); err != nil {
+			return err
+		}
 	}
 	_, err = fmt.Fprintf(env.stdout, "migrations that ran: %d\n", n)
 	return err

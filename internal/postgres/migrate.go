@@ -48,6 +48,18 @@ func Migrate(ctx context.Context, db *DB, fsys fs.FS) (int, error) {
 	return len(results) + len(done.Versions), nil
 }
 
+const sqlGrantRights = `SELECT grant_app_rights($1)`
+
+// Grant gives the role that the portal runs as its rights, no more: tables whose
+// comment begins with append-only take rows but neither change nor lose them.
+// The caller is the owner of the schema, and role another one that is there.
+func Grant(ctx context.Context, db *DB, role string) error {
+	if _, err := db.Exec(ctx, sqlGrantRights, role); err != nil {
+		return fmt.Errorf("grant rights to the portal's role: %w", err)
+	}
+	return nil
+}
+
 const sqlLockMigration = `SELECT pg_advisory_lock(7420113)`
 
 const sqlUnlockMigration = `SELECT pg_advisory_unlock(7420113)`

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"testing"
@@ -65,6 +66,57 @@ func TestMigrateIsHarmlessAgain(t *testing.T) {
 	for range cap(done) {
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestGrant tries what the portal's role may and may not do.
+func TestGrant(t *testing.T) {
+	t.Parallel()
+
+	db := pgtest.New(t)
+	role := "app_" + rand.Text()
+	for _, statement := range []string{`CREATE ROLE "` + role + `"`, `GRANT "` + role + `" TO current_user`} {
+		if _, err := db.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		for _, statement := range []string{`DROP OWNED BY "` + role + `"`, `DROP ROLE "` + role + `"`} {
+			if _, err := db.Exec(context.Background(), statement); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err := postgres.Grant(t.Context(), db, role); err != nil {
+		t.Fatal(err)
+	}
+	asApp := func(statement string) error {
+		return db.InTx(t.Context(), func(tx *postgres.Tx) error {
+			if _, err := tx.Exec(t.Context(), `SET LOCAL ROLE "`+role+`"`); err != nil {
+				return err
+			}
+			_, err := tx.Exec(t.Context(), statement)
+			return err
+		})
+	}
+	for _, statement := range []string{
+		`INSERT INTO audit_event (occurred_at, actor_kind, actor_id, action, subject_kind, subject_id, detail) VALUES ('2026-01-01', 'system', 'test', 'grant.tried', 'none', '', '{}')`,
+		`SELECT count(*) FROM audit_event`,
+		`INSERT INTO feed_state (source) VALUES ('x')`,
+		`DELETE FROM feed_state`,
+	} {
+		if err := asApp(statement); err != nil {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+	for _, statement := range []string{
+		`UPDATE audit_event SET action = 'a.b'`, `DELETE FROM audit_event`, `TRUNCATE audit_event`,
+		`ALTER TABLE audit_event DISABLE TRIGGER ALL`, `UPDATE audit_head SET hash = ''`, `DROP TABLE feed_state`,
+		`CREATE TABLE extra (id int)`,
+	} {
+		if err := asApp(statement); err == nil || !strings.Contains(err.Error(), "42501") {
+			t.Errorf("%s: %v, want no right", statement, err)
 		}
 	}
 }
