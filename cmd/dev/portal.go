@@ -109,9 +109,11 @@ func (st *stage) startDatabase(ctx context.Context) error {
 		return err
 	}
 	st.ends = append(st.ends, c.Stop)
-	if st.vars["DATABASE_URL"], err = c.Database(ctx, databaseName); err != nil {
+	db, err := c.Database(ctx, databaseName)
+	if err != nil {
 		return err
 	}
+	st.vars["DATABASE_URL"], st.vars["DATABASE_OWNER_URL"] = db.App, db.Owner
 	where := fmt.Sprintf("127.0.0.1:%d, database and user %s, password in %s", c.Port(), databaseName, c.PasswordFile())
 	st.shared = c.Shared()
 	if st.shared {

@@ -109,11 +109,11 @@ func runWith(ctx context.Context, s *shop, args []string) error {
 			return err
 		}
 		defer c.Stop()
-		url, err := c.Database(ctx, databaseName)
+		db, err := c.Database(ctx, databaseName)
 		if err != nil {
 			return err
 		}
-		env = append(env, "DATABASE_URL="+url)
+		env = append(env, "DATABASE_URL="+db.App, "DATABASE_OWNER_URL="+db.Owner)
 	}
 	defaults := map[string]string{"ENVIRONMENT": "development", "PUBLIC_URL": "http://localhost:8080"}
 	var err error

@@ -134,33 +134,46 @@ func (c *Cluster) KeepUp(ctx context.Context) error {
 	}
 }
 
-// Database makes a role and a database of the given name, when they are not there, and returns the database's address
-// for that role, which owns it.
-func (c *Cluster) Database(ctx context.Context, name string) (string, error) {
+// Address is a database with the roles that reach it.
+type Address struct{ Owner, App string }
+
+// Database makes a database of the given name, the role that owns it and a role without rights of its own that the
+// portal runs as, unless they are there.
+func (c *Cluster) Database(ctx context.Context, name string) (Address, error) {
+	app := name + "_app"
 	conn, err := pgx.Connect(ctx, c.address(superuser, c.password, "postgres"))
 	if err != nil {
-		return "", fmt.Errorf("connect to the cluster: %w", err)
+		return Address{}, fmt.Errorf("connect to the cluster: %w", err)
 	}
 	defer conn.Close(ctx)
-	var role, database bool
-	err = conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).
-		Scan(&role, &database)
-	if err != nil {
-		return "", fmt.Errorf("look for database: %w", err)
-	}
-	quoted := pgx.Identifier{name}.Sanitize()
-	if !role {
-		// The password is random text of letters and digits.
-		if _, err := conn.Exec(ctx, "CREATE ROLE "+quoted+" LOGIN PASSWORD '"+c.password+"'"); err != nil {
-			return "", fmt.Errorf("make role: %w", err)
+	for _, role := range []string{name, app} {
+		if err := c.makeRole(ctx, conn, role); err != nil {
+			return Address{}, err
 		}
 	}
-	if !database {
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&there); err != nil {
+		return Address{}, fmt.Errorf("look for database: %w", err)
+	}
+	if !there {
+		quoted := pgx.Identifier{name}.Sanitize()
 		if _, err := conn.Exec(ctx, "CREATE DATABASE "+quoted+" OWNER "+quoted); err != nil {
-			return "", fmt.Errorf("make database: %w", err)
+			return Address{}, fmt.Errorf("make database: %w", err)
 		}
 	}
-	return c.address(name, c.password, name), nil
+	return Address{Owner: c.address(name, c.password, name), App: c.address(app, c.password, name)}, nil
+}
+
+func (c *Cluster) makeRole(ctx context.Context, conn *pgx.Conn, name string) error {
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name).Scan(&there); err != nil || there {
+		return err
+	}
+	// The password is random text of letters and digits.
+	if _, err := conn.Exec(ctx, "CREATE ROLE "+pgx.Identifier{name}.Sanitize()+" LOGIN PASSWORD '"+c.password+"'"); err != nil {
+		return fmt.Errorf("make role: %w", err)
+	}
+	return nil
 }
 
 // Remove deletes the cluster's folder. Call it after Stop.

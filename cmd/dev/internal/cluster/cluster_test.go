@@ -61,7 +61,7 @@ func start(t *testing.T, conf cluster.Config) *cluster.Cluster {
 
 func text(t *testing.T, url, query string) string {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
+	conn, err := pgx.Connect(t.Context(), db.Owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +78,11 @@ func TestClusterKeepsItsData(t *testing.T) {
 
 	conf := config(t)
 	first := start(t, conf)
-	url, err := first.Database(t.Context(), "portal")
+	db, err := first.Database(t.Context(), "portal")
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := pgx.Connect(t.Context(), url)
+	conn, err := pgx.Connect(t.Context(), db.Owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,12 +93,12 @@ func TestClusterKeepsItsData(t *testing.T) {
 	first.Stop()
 
 	second := start(t, conf)
-	url, err = second.Database(t.Context(), "portal")
+	db, err = second.Database(t.Context(), "portal")
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	if got := text(t, url, "SELECT answer FROM kept"); got != "yes" {
+	if got := text(t, db.Owner, "SELECT answer FROM kept"); got != "yes" {
 		t.Errorf("kept answer = %q, want yes", got)
 	}
 }
