@@ -114,7 +114,7 @@ func (st *stage) startDatabase(ctx context.Context) error {
 		return err
 	}
 	st.vars["DATABASE_URL"], st.vars["DATABASE_OWNER_URL"] = db.App, db.Owner
-	where := fmt.Sprintf("127.0.0.1:%d, database and user %s, password in %s", c.Port(), databaseName, c.PasswordFile())
+	where := fmt.Sprintf("127.0.0.1:%[1]d, database and its owner %[2]s, user %[2]s_app, password in %[3]s", c.Port(), databaseName, c.PasswordFile())
 	st.shared = c.Shared()
 	if st.shared {
 		where += "; another make run started it and will stop it"

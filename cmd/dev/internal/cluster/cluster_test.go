@@ -61,7 +61,7 @@ func start(t *testing.T, conf cluster.Config) *cluster.Cluster {
 
 func text(t *testing.T, url, query string) string {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), db.Owner)
+	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
