@@ -43,7 +43,7 @@ CREATE TABLE mail_pace (
     CONSTRAINT mail_pace_failing_check CHECK ((failures = 0) = (failing_since IS NULL))
 );
 COMMENT ON TABLE mail_pace IS 'no personal data: how many mails may go now, and how long to wait for a mail server that is away';
-INSERT INTO mail_pace (allowance, refilled_at) VALUES (0, '-infinity');
+INSERT INTO mail_pace (allowance, refilled_at) VALUES (0, '1970-01-01 00:00:00+00');
 
 -- +goose Down
 DROP TABLE mail_outbox, mail_pace;

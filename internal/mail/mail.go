@@ -65,7 +65,9 @@ func ValidAddress(s string) bool {
 }
 
 // hidden finds what cannot be seen, and line breaks of every kind.
-func hidden(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }
+func hidden(r rune) bool {
+	return !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar
+}
 
 func validDomain(domain string) bool {
 	labels := strings.Split(domain, ".")
@@ -73,7 +75,9 @@ func validDomain(domain string) bool {
 		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' {
 			return false
 		}
-		if strings.ContainsFunc(l, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
+		if strings.ContainsFunc(l, func(r rune) bool {
+			return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+		}) {
 			return false
 		}
 	}

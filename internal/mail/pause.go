@@ -1,0 +1,80 @@
+package mail
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+const sqlSelectFailing = `
+SELECT failures, coalesce(failing_since, $1), coalesce(paused_until > $1, false)
+  FROM mail_pace
+   FOR UPDATE`
+
+const sqlPause = `UPDATE mail_pace SET failures = $1, failing_since = $2, paused_until = $3`
+
+const sqlGiveUpMails = `
+   WITH hopeless AS (SELECT id
+                       FROM mail_outbox
+                      WHERE status = 'waiting'
+                        AND created_at <= $1
+                        AND (claimed_until IS NULL OR claimed_until <= $2)
+                        FOR UPDATE SKIP LOCKED)
+ UPDATE mail_outbox AS m
+    SET status = 'given_up', finished_at = $2, claimed_until = NULL, address = '', data = '{}'
+   FROM hopeless
+  WHERE m.id = hopeless.id`
+
+// pause leaves a mail server alone that does not answer, twice as long each
+// time. Mails that have waited for it for 72 hours are given up.
+func (o *Outbox) pause(ctx context.Context) error {
+	return o.db.InTx(ctx, func(tx *postgres.Tx) error {
+		var failures int
+		var since time.Time
+		var paused bool
+		if err := tx.QueryRow(ctx, sqlSelectFailing, tx.Now).Scan(&failures, &since, &paused); err != nil {
+			return fmt.Errorf("select mail pace: %w", err)
+		}
+		if paused {
+			return nil // another connection has just seen the same
+		}
+		failures++
+		until := tx.Now.Add(backOff(failures, 2*time.Second, 5*time.Minute))
+		if _, err := tx.Exec(ctx, sqlPause, failures, since, until); err != nil {
+			return fmt.Errorf("pause mails: %w", err)
+		}
+		if tx.Now.Sub(since) < patience {
+			return nil
+		}
+		tag, err := tx.Exec(ctx, sqlGiveUpMails, tx.Now.Add(-patience), tx.Now)
+		if err != nil {
+			return fmt.Errorf("give up mails: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return nil
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Actor: audit.System("mail.send"), Action: actionGivenUp, Subject: audit.Ref{Kind: "mail", ID: "*"},
+			Detail: map[string]any{"count": tag.RowsAffected()},
+		})
+	})
+}
+
+// keptAfter is how long it is known what became of a mail; so long its key is
+// taken.
+const keptAfter = 30 * 24 * time.Hour
+
+const sqlDeleteMails = `DELETE FROM mail_outbox WHERE status <> 'waiting' AND finished_at <= $1`
+
+// Purge deletes what is known of mails that ended 30 days ago and returns how
+// many there were. Nothing personal is left in them by then.
+func (o *Outbox) Purge(ctx context.Context) (int, error) {
+	tag, err := o.db.Exec(ctx, sqlDeleteMails, o.db.Now().Add(-keptAfter))
+	if err != nil {
+		return 0, fmt.Errorf("delete mails: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}

@@ -1,0 +1,274 @@
+package mail
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+// What became of a mail.
+const (
+	statusSent    = "sent"
+	statusRefused = "refused"
+	statusGivenUp = "given_up"
+	statusDropped = "dropped"
+)
+
+// The audited actions.
+const (
+	actionRefused = "mail.refused"
+	actionGivenUp = "mail.given_up"
+)
+
+// queued is a mail of the outbox under a claim.
+type queued struct {
+	Message
+
+	id, claim    int64
+	tries        int
+	createdAt    time.Time
+	expiresAt    time.Time
+	firstTriedAt *time.Time
+}
+
+// messageID is the same whenever the mail is sent, and tells nothing of it.
+func (m queued) messageID() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %d", m.id, m.Key, m.createdAt.UnixMicro()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// batch is what one claim holds.
+type batch struct {
+	claim int64
+	until time.Time
+	mails []queued
+}
+
+const sqlSelectPace = `
+SELECT allowance, refilled_at, coalesce(paused_until > $1, false)
+  FROM mail_pace
+   FOR UPDATE`
+
+const sqlUpdateAllowance = `UPDATE mail_pace SET allowance = $1, refilled_at = $2`
+
+const sqlClaimMails = `
+  WITH next AS (SELECT nextval('mail_claim') AS claim),
+       due AS (SELECT id
+                 FROM mail_outbox
+                WHERE status = 'waiting'
+                  AND due_at <= $1
+                  AND (claimed_until IS NULL OR claimed_until <= $1)
+                ORDER BY priority DESC, due_at, id
+                LIMIT $3
+                  FOR UPDATE SKIP LOCKED)
+UPDATE mail_outbox AS m
+   SET claim = next.claim, claimed_until = $2
+  FROM due, next
+ WHERE m.id = due.id
+RETURNING m.id, m.claim, m.kind, m.key, m.priority, m.language, m.address, m.data, m.tries, m.created_at, m.expires_at, m.first_tried_at`
+
+// claim takes the mails that go next, none while the server is left alone or
+// the limit is reached.
+func (o *Outbox) claim(ctx context.Context) (batch, error) {
+	var b batch
+	err := o.db.InTx(ctx, func(tx *postgres.Tx) error {
+		var allowance float64
+		var refilled time.Time
+		var paused bool
+		err := tx.QueryRow(ctx, sqlSelectPace, tx.Now).Scan(&allowance, &refilled, &paused)
+		if err != nil {
+			return fmt.Errorf("select mail pace: %w", err)
+		}
+		if paused {
+			return nil
+		}
+		n := batchSize
+		if o.PerMinute > 0 {
+			allowance = refill(allowance, tx.Now.Sub(refilled), o.PerMinute)
+			n = min(n, int(allowance))
+		}
+		if n > 0 {
+			if b, err = selectBatch(ctx, tx, n); err != nil {
+				return err
+			}
+		}
+		if o.PerMinute > 0 {
+			_, err = tx.Exec(ctx, sqlUpdateAllowance, allowance-float64(len(b.mails)), tx.Now)
+		}
+		if err != nil {
+			return fmt.Errorf("update mail allowance: %w", err)
+		}
+		return nil
+	})
+	return b, err
+}
+
+// refill adds what may go after the time that has passed. A twelfth of the
+// limit may go at once and the rest is spread over the minute, so that no
+// minute, wherever it begins, has more than the limit.
+func refill(allowance float64, passed time.Duration, perMinute int) float64 {
+	burst := max(1, float64(perMinute)/12)
+	rate := (float64(perMinute) - burst) / 60
+	if passed > 0 { // a clock that was put back gives nothing
+		allowance += max(rate, 1.0/60) * passed.Seconds()
+	}
+	return min(burst, allowance)
+}
+
+func selectBatch(ctx context.Context, tx *postgres.Tx, n int) (batch, error) {
+	rows, err := tx.Query(ctx, sqlClaimMails, tx.Now, tx.Now.Add(lease), n)
+	if err != nil {
+		return batch{}, fmt.Errorf("claim mails: %w", err)
+	}
+	mails, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (queued, error) {
+		var m queued
+		var expires *time.Time
+		err := row.Scan(&m.id, &m.claim, &m.Kind, &m.Key, &m.Priority, &m.Lang, &m.To, &m.Data, &m.tries, &m.createdAt, &expires, &m.firstTriedAt)
+		if expires != nil {
+			m.expiresAt = *expires
+		}
+		return m, err
+	})
+	if err != nil {
+		return batch{}, fmt.Errorf("claim mails: %w", err)
+	}
+	b := batch{mails: mails, until: tx.Now.Add(lease)}
+	if len(mails) > 0 {
+		b.claim = mails[0].claim
+	}
+	return b, nil
+}
+
+const sqlRenewClaim = `UPDATE mail_outbox SET claimed_until = $2 WHERE claim = $1 AND status = 'waiting'`
+
+// renew prolongs a claim and returns until when it holds, a zero time when it
+// is over.
+func (o *Outbox) renew(ctx context.Context, claim int64) (time.Time, error) {
+	var until time.Time
+	err := o.db.InTx(ctx, func(tx *postgres.Tx) error {
+		tag, err := tx.Exec(ctx, sqlRenewClaim, claim, tx.Now.Add(lease))
+		if err != nil {
+			return fmt.Errorf("renew claim of mails: %w", err)
+		}
+		if tag.RowsAffected() > 0 {
+			until = tx.Now.Add(lease)
+		}
+		return nil
+	})
+	return until, err
+}
+
+const sqlReleaseClaim = `UPDATE mail_outbox SET claimed_until = NULL WHERE claim = $1 AND status = 'waiting'`
+
+// giveBack frees the mails of a claim that nothing was done about.
+func (o *Outbox) giveBack(ctx context.Context, claim int64) error {
+	if _, err := o.db.Exec(ctx, sqlReleaseClaim, claim); err != nil {
+		return fmt.Errorf("give back mails: %w", err)
+	}
+	return nil
+}
+
+const sqlFinishMail = `
+UPDATE mail_outbox
+   SET status = $3, reply = $4, tries = tries + 1, finished_at = $5, first_tried_at = coalesce(first_tried_at, $5),
+       claimed_until = NULL, address = '', data = '{}'
+ WHERE id = $1
+   AND claim = $2
+   AND status = 'waiting'`
+
+// finish records the end of m and erases its content. It tells whether the
+// claim still held; when it did not, nothing was recorded. A database that is
+// away for a moment is waited for, since a mail that was sent and not recorded
+// is sent again.
+func (o *Outbox) finish(ctx context.Context, m queued, status string, reply int) (held bool, err error) {
+	for try := 1; ; try++ {
+		err = o.db.InTx(ctx, func(tx *postgres.Tx) error {
+			held, err = o.finishIn(ctx, tx, m, status, reply)
+			return err
+		})
+		if err == nil || try == 6 || !postgres.IsUnavailable(err) {
+			return held, err
+		}
+		time.Sleep(backOff(try, 100*time.Millisecond, lease/4))
+	}
+}
+
+func (o *Outbox) finishIn(ctx context.Context, tx *postgres.Tx, m queued, status string, reply int) (held bool, err error) {
+	tag, err := tx.Exec(ctx, sqlFinishMail, m.id, m.claim, status, reply, tx.Now)
+	if err != nil {
+		return false, fmt.Errorf("finish mail: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return false, nil
+	}
+	if status == statusSent {
+		// The server answers: whatever was waited for is over.
+		if _, err := tx.Exec(ctx, sqlEndPause); err != nil {
+			return false, fmt.Errorf("end pause of mails: %w", err)
+		}
+		return true, nil
+	}
+	if status == statusRefused && o.OnRefused != nil {
+		if err := o.OnRefused(ctx, tx, m.Message); err != nil {
+			return false, err
+		}
+	}
+	return true, recordEnd(ctx, tx, m, status, reply)
+}
+
+const sqlEndPause = `
+UPDATE mail_pace
+   SET failures = 0, failing_since = NULL, paused_until = NULL
+ WHERE failures > 0`
+
+// recordEnd audits the end of a mail that was not sent.
+func recordEnd(ctx context.Context, tx *postgres.Tx, m queued, status string, reply int) error {
+	var action string
+	switch status {
+	case statusRefused:
+		action = actionRefused
+	case statusGivenUp:
+		action = actionGivenUp
+	default:
+		return nil
+	}
+	return audit.Record(ctx, tx, audit.Event{
+		Actor: audit.System("mail.send"), Action: action,
+		Subject: audit.Ref{Kind: "mail", ID: strconv.FormatInt(m.id, 10)},
+		Detail:  map[string]any{"kind": m.Kind, "reply": reply},
+	})
+}
+
+const sqlPutOffMail = `
+UPDATE mail_outbox
+   SET tries = tries + 1, reply = $3, due_at = $4, first_tried_at = coalesce(first_tried_at, $5), claimed_until = NULL
+ WHERE id = $1
+   AND claim = $2
+   AND status = 'waiting'`
+
+// putOff keeps m for a later try, or gives it up when it has been tried for long
+// enough.
+func (o *Outbox) putOff(ctx context.Context, m queued, reply int) (held bool, err error) {
+	err = o.db.InTx(ctx, func(tx *postgres.Tx) error {
+		if m.firstTriedAt != nil && tx.Now.Sub(*m.firstTriedAt) >= patience {
+			held, err = o.finishIn(ctx, tx, m, statusGivenUp, reply)
+			return err
+		}
+		due := tx.Now.Add(backOff(m.tries+1, 30*time.Second, time.Hour))
+		tag, err := tx.Exec(ctx, sqlPutOffMail, m.id, m.claim, reply, due, tx.Now)
+		if err != nil {
+			return fmt.Errorf("put off mail: %w", err)
+		}
+		held = tag.RowsAffected() > 0
+		return nil
+	})
+	return held, err
+}

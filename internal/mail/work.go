@@ -1,0 +1,201 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// batchSize is how many mails a connection takes on at a time. A mail that
+	// must go first waits for one batch at most.
+	batchSize = 20
+	// lease is how long a claim holds without a sign of life, and beat the time
+	// between two of them.
+	lease = 9 * time.Second
+	beat  = 3 * time.Second
+	// patience is how long a mail is tried before it is given up.
+	patience = 72 * time.Hour
+)
+
+// Work sends what is due and returns when nothing is, when the mail server does
+// not answer, or when ctx ends; a mail under way is finished first. Call it every
+// few seconds, in as many processes as there are.
+//
+// A mail is sent at least once. It is sent twice when the process ends between
+// the server's acceptance and the commit that follows at once, or when the
+// server took a mail and its answer was lost; both copies have one Message-ID.
+func (o *Outbox) Work(ctx context.Context) error {
+	var wg sync.WaitGroup
+	errs := make([]error, max(1, o.Connections))
+	for i := range errs {
+		wg.Go(func() { errs[i] = o.lane(ctx) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// lane claims and delivers batches over one connection.
+func (o *Outbox) lane(ctx context.Context) error {
+	l := lane{o: o}
+	defer l.hangUp()
+	var faults []error
+	for ctx.Err() == nil {
+		batch, err := o.claim(ctx)
+		if err != nil {
+			return errors.Join(append(faults, err)...)
+		}
+		if len(batch.mails) == 0 {
+			break
+		}
+		if err := l.deliver(ctx, batch); err != nil {
+			faults = append(faults, err)
+			if l.away {
+				break
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+type lane struct {
+	o    *Outbox
+	conn Connection
+	// away means that the mail server does not answer.
+	away bool
+}
+
+func (l *lane) hangUp() {
+	if l.conn != nil {
+		// What was accepted is accepted, whatever the farewell brings.
+		_ = l.conn.Close()
+		l.conn = nil
+	}
+}
+
+// deliver sends the mails of b one by one and gives back those that it did not
+// come to. The first fault of a mail's own is returned, so that it is logged; it
+// ends nothing.
+func (l *lane) deliver(ctx context.Context, b batch) error {
+	k := l.o.keep(ctx, b)
+	defer k.stop()
+	// Ending a mail in the middle would leave open whether it was sent.
+	whole := context.WithoutCancel(ctx)
+	var first error
+	for _, m := range b.mails {
+		if ctx.Err() != nil || l.away {
+			break
+		}
+		held := k.holds()
+		if held {
+			var err error
+			if held, err = l.one(whole, m); err != nil && first == nil {
+				first = fmt.Errorf("mail %d: %w", m.id, err)
+			}
+		}
+		if !held {
+			return first // another worker has the rest of the batch too
+		}
+	}
+	if ctx.Err() != nil || l.away {
+		return errors.Join(first, l.o.giveBack(whole, b.claim))
+	}
+	return first
+}
+
+// one sends m and records what became of it. It tells whether the claim still
+// held.
+func (l *lane) one(ctx context.Context, m queued) (held bool, err error) {
+	if !m.expiresAt.IsZero() && !l.o.db.Now().Before(m.expiresAt) {
+		return l.o.finish(ctx, m, statusDropped, 0)
+	}
+	rendered, err := l.o.render(ctx, m.Message)
+	if errors.Is(err, ErrDropped) {
+		return l.o.finish(ctx, m, statusDropped, 0)
+	}
+	if err != nil {
+		held, failed := l.o.putOff(ctx, m, 0)
+		return held, errors.Join(fmt.Errorf("write mail of kind %s: %w", m.Kind, err), failed)
+	}
+	if l.conn == nil {
+		if l.conn, err = l.o.sender.Open(ctx); err != nil {
+			l.away = true
+			return true, errors.Join(err, l.o.pause(ctx))
+		}
+	}
+	err = l.conn.Send(ctx, Letter{Rendered: rendered, ID: m.messageID(), To: m.To, Lang: m.Lang, Date: m.createdAt})
+	if err == nil {
+		return l.o.finish(ctx, m, statusSent, 250)
+	}
+	reply, answered := errors.AsType[*ReplyError](err)
+	switch {
+	case !answered:
+		// The connection broke. This mail may be the reason, so it steps back;
+		// the server may be, so it is left alone for a moment.
+		l.hangUp()
+		l.away = true
+		held, failed := l.o.putOff(ctx, m, 0)
+		return held, errors.Join(err, failed, l.o.pause(ctx))
+	case reply.Code == replyClosing:
+		l.hangUp()
+		l.away = true
+		return true, errors.Join(err, l.o.pause(ctx))
+	case reply.Address:
+		held, failed := l.o.finish(ctx, m, statusRefused, reply.Code)
+		return held, failed
+	}
+	held, failed := l.o.putOff(ctx, m, reply.Code)
+	return held, failed
+}
+
+// replyClosing is a server's answer to everybody, not to one mail.
+const replyClosing = 421
+
+// keeper holds a claim until it is stopped. A frozen process renews nothing, so
+// another takes its mails over.
+type keeper struct {
+	o     *Outbox
+	until atomic.Int64 // in microseconds, as Postgres keeps it
+	stop  func()
+}
+
+func (o *Outbox) keep(ctx context.Context, b batch) *keeper {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	k := &keeper{o: o}
+	k.until.Store(b.until.UnixMicro())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(beat)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				// What fails now is made up for by the next one, or the claim ends.
+				if until, err := o.renew(ctx, b.claim); err == nil {
+					k.until.Store(until.UnixMicro())
+				}
+			}
+		}
+	})
+	k.stop = func() { cancel(); wg.Wait() }
+	return k
+}
+
+// holds tells whether the claim is in force as far as this process can know.
+func (k *keeper) holds() bool { return k.o.db.Now().UnixMicro() < k.until.Load() }
+
+// backOff is the time before the next try after n of them: twice as long each
+// time, up to most, and never the same for two mails.
+func backOff(n int, first, most time.Duration) time.Duration {
+	d := first << min(n-1, 20)
+	if d > most || d <= 0 {
+		d = most
+	}
+	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads load, protects nothing
+}
