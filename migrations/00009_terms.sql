@@ -19,7 +19,7 @@ CREATE TABLE terms_version (
     CONSTRAINT terms_version_pkey PRIMARY KEY (kind, number),
     CONSTRAINT terms_version_officers_check CHECK (requested_by <> approved_by)
 );
-COMMENT ON TABLE terms_version IS 'published versions of the terms, each in both languages; never changed';
+COMMENT ON TABLE terms_version IS 'append-only: published versions of the terms, each in both languages';
 COMMENT ON COLUMN terms_version.reporting IS 'makes reporting a condition of use, which takes three months of notice';
 COMMENT ON COLUMN terms_version.requested_by IS 'personal: identifier of an officer; shows that two officers published; as long as the version';
 COMMENT ON COLUMN terms_version.approved_by IS 'personal: identifier of an officer; shows that two officers published; as long as the version';
@@ -63,7 +63,7 @@ CREATE TABLE terms_acceptance (
     CONSTRAINT terms_acceptance_version_fkey FOREIGN KEY (kind, number) REFERENCES terms_version (kind, number),
     CONSTRAINT terms_acceptance_once_key UNIQUE (business_id, person_id, kind, number)
 );
-COMMENT ON TABLE terms_acceptance IS 'who accepted which version for which organisation; evidence, never changed, without foreign key to the person, whom it outlives';
+COMMENT ON TABLE terms_acceptance IS 'append-only: who accepted which version for which organisation; without foreign key to the person, whom the evidence outlives';
 COMMENT ON COLUMN terms_acceptance.hash IS 'SHA-256 of the exact text in the language in which it was accepted';
 COMMENT ON COLUMN terms_acceptance.person_id IS 'personal: identifier; evidence of the acceptance; while the organisation is a customer and five years after';
 COMMENT ON COLUMN terms_acceptance.person_name IS 'personal: name; evidence of the acceptance; while the organisation is a customer and five years after';
@@ -78,7 +78,7 @@ CREATE TABLE terms_told (
     CONSTRAINT terms_told_pkey PRIMARY KEY (kind, number, receiver, days_left),
     CONSTRAINT terms_told_version_fkey FOREIGN KEY (kind, number) REFERENCES terms_version (kind, number)
 );
-COMMENT ON TABLE terms_told IS 'who was told of a coming version, and how many days before it took effect';
+COMMENT ON TABLE terms_told IS 'append-only: who was told of a coming version, and how many days before it took effect';
 COMMENT ON COLUMN terms_told.receiver IS 'personal: identifier of a contact; keeps reminders to one each and shows that the notice was given; as long as the version';
 
 -- +goose StatementBegin

@@ -78,6 +78,9 @@ type Terms struct {
 	// Receivers returns who is to be told of changes to terms of a kind; nil
 	// tells nobody.
 	Receivers func(ctx context.Context, q postgres.Querier, kind Kind) ([]Receiver, error)
+	// Link returns the path of the page that tells what a version changes; it
+	// goes into the mails.
+	Link func(lang i18n.Lang, kind Kind, number int) string
 
 	db *postgres.DB
 }
@@ -126,7 +129,6 @@ func (t *Terms) Coming(ctx context.Context, kind Kind) ([]Version, error) {
 	}
 	return selectComing(ctx, t.db, kind, today(t.db.Now()))
 }
-
 
 func notOpen(kind Kind) error { return fmt.Errorf("terms %q: %w", kind, fault.ErrNotFound) }
 
