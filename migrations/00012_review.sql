@@ -1,6 +1,6 @@
 -- +goose Up
 CREATE TABLE review_case (
-    application_id bigint      PRIMARY KEY,
+    application_id bigint      PRIMARY KEY REFERENCES application (id),
     revision       integer     NOT NULL,
     state          text        NOT NULL CONSTRAINT review_case_state_check
                                CHECK (state IN ('waiting', 'asked', 'approved', 'rejected', 'withdrawn')),
@@ -24,7 +24,6 @@ CREATE TABLE review_request (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     application_id bigint      NOT NULL REFERENCES review_case (application_id),
     revision       integer     NOT NULL,
-    submission     text        NOT NULL,
     kind           text        NOT NULL CONSTRAINT review_request_kind_check CHECK (kind IN ('specify', 'documents')),
     fields         text[]      NOT NULL,
     message        text        NOT NULL CONSTRAINT review_request_message_check CHECK (length(message) BETWEEN 1 AND 4000),
@@ -34,7 +33,6 @@ CREATE TABLE review_request (
     made_at        timestamptz NOT NULL,
     reminded_at    timestamptz,
     settled_at     timestamptz,
-    CONSTRAINT review_request_submission_key UNIQUE (submission),
     CONSTRAINT review_request_settled_check CHECK ((settled_at IS NULL) = (state = 'open'))
 );
 COMMENT ON TABLE review_request IS 'what an officer has asked of an applicant, to specify or to send documents';
@@ -46,17 +44,26 @@ CREATE INDEX review_request_application_idx ON review_request (application_id, i
 CREATE TABLE review_note (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     application_id bigint      NOT NULL,
-    submission     text        NOT NULL,
-    kind           text        NOT NULL CONSTRAINT review_note_kind_check CHECK (kind IN ('handed_back', 'contact', 'taken_over', 'post_review')),
+    kind           text        NOT NULL CONSTRAINT review_note_kind_check CHECK (kind IN ('handed_back', 'released', 'contact', 'post_review')),
     note           text        NOT NULL CONSTRAINT review_note_note_check CHECK (length(note) <= 4000),
     made_by        bigint      NOT NULL,
-    made_at        timestamptz NOT NULL,
-    CONSTRAINT review_note_submission_key UNIQUE (submission)
+    made_at        timestamptz NOT NULL
 );
 COMMENT ON TABLE review_note IS 'append-only: what officers noted of a case: contacts with the applicant, why a case was handed back, what post-supervision saw';
 COMMENT ON COLUMN review_note.note IS 'personal: free text; deciding the application; with the application';
 COMMENT ON COLUMN review_note.made_by IS 'personal: identifier of the officer; deciding the application; with the application';
 CREATE INDEX review_note_application_idx ON review_note (application_id, id);
+
+CREATE TABLE review_act (
+    submission     text        PRIMARY KEY,
+    application_id bigint      NOT NULL,
+    act            text        NOT NULL,
+    done_by        bigint      NOT NULL,
+    done_at        timestamptz NOT NULL
+);
+COMMENT ON TABLE review_act IS 'forms that had their effect, by which one that is sent again is known';
+COMMENT ON COLUMN review_act.done_by IS 'personal: identifier; knowing forms that are sent twice; seven days';
+CREATE INDEX review_act_time_idx ON review_act (done_at);
 
 CREATE TABLE decision_sequence (
     year integer PRIMARY KEY,
@@ -75,11 +82,9 @@ CREATE TABLE decision (
     language       text        NOT NULL CONSTRAINT decision_language_check CHECK (language IN ('fi', 'sv')),
     grounds        text[]      NOT NULL,
     document       jsonb       NOT NULL,
-    submission     text        NOT NULL,
     made_by        bigint      NOT NULL,
     made_at        timestamptz NOT NULL,
-    CONSTRAINT decision_number_key UNIQUE (year, serial),
-    CONSTRAINT decision_submission_key UNIQUE (submission)
+    CONSTRAINT decision_number_key UNIQUE (year, serial)
 );
 COMMENT ON TABLE decision IS 'append-only: decisions that concern an organisation, word by word as they were given';
 COMMENT ON COLUMN decision.organisation IS 'personal: name of an organisation that may be one person''s; giving the decision; kept for good';
@@ -140,5 +145,5 @@ CREATE INDEX audit_event_actor_idx ON audit_event (actor_kind, actor_id, id);
 
 -- +goose Down
 DROP INDEX audit_event_actor_idx;
-DROP TABLE audit_check, viewing, document, decision, decision_sequence, review_note, review_request, review_case;
+DROP TABLE audit_check, viewing, document, decision, decision_sequence, review_act, review_note, review_request, review_case;
 DROP FUNCTION decision_refuse;
