@@ -26,7 +26,7 @@ func (b *breaker) refusing() bool { return b.away.Load() && b.probing.Load() }
 
 // needsDatabase tells which routes the breaker guards.
 func needsDatabase(c route.Class) bool {
-	return c.Cache == route.CacheData || c.CSRF == route.Form
+	return c.Cache == route.CacheData || c.CSRF == route.Form || !c.Open()
 }
 
 // protect puts the breaker before h.

@@ -34,11 +34,12 @@ type Edge struct {
 	pages   *pageCache
 	limits  map[route.Rate]func(http.Handler) http.Handler
 	gates   map[route.Rate]*gate
+	uploads *gate
 	breaker breaker
 }
 
 // Config is what an Edge needs. All fields are required save AccessLog,
-// TrustedProxies, Loaded, Build and Development.
+// TrustedProxies, Loaded, Build, Development, Sessions and FormTargets.
 type Config struct {
 	// PublicURL is the address under which readers know the portal.
 	PublicURL *url.URL
@@ -66,6 +67,11 @@ type Config struct {
 	Development bool
 	// ErrorPage makes the page for a status; it must not fail.
 	ErrorPage respond.ErrorPage
+	// Sessions knows who is at the browser; nil lets nobody log in.
+	Sessions Sessions
+	// FormTargets are the origins besides our own that the answer to a form may
+	// lead to: the identification service and e-Authorizations.
+	FormTargets []string
 }
 
 // Limits bound the work that readers can cause.
@@ -77,6 +83,12 @@ type Limits struct {
 	PagesPerMinute, SearchesPerMinute, FormsPerMinute int
 	// Pages and Searches are how many of each are made at the same time.
 	Pages, Searches int
+	// Outside is how many pages may wait for other systems, and OutsideTimeout
+	// how long.
+	Outside        int
+	OutsideTimeout time.Duration
+	// Uploads is how many forms with files are received at the same time.
+	Uploads int
 	// Timeout is the time to make one page.
 	Timeout time.Duration
 	// CacheBytes is the memory for rendered pages.
@@ -91,6 +103,9 @@ func DefaultLimits(cpus int) Limits {
 		FormsPerMinute:    20,
 		Pages:             16 * cpus,
 		Searches:          2 * cpus,
+		Outside:           128 * cpus,
+		OutsideTimeout:    6 * time.Second,
+		Uploads:           8 * cpus,
 		Timeout:           3 * time.Second,
 		CacheBytes:        64 << 20,
 	}
@@ -104,10 +119,12 @@ func New(c Config) *Edge {
 	e.pages = newPageCache(c.Limits.CacheBytes, e.version, e.breaker.refusing)
 	e.limits = e.rateLimits()
 	e.gates = map[route.Rate]*gate{
-		route.RatePage:   newGate(c.Limits.Pages),
-		route.RateForm:   newGate(c.Limits.Pages),
-		route.RateSearch: newGate(c.Limits.Searches),
+		route.RatePage:    newGate(c.Limits.Pages),
+		route.RateForm:    newGate(c.Limits.Pages),
+		route.RateSearch:  newGate(c.Limits.Searches),
+		route.RateOutside: newGate(c.Limits.Outside),
 	}
+	e.uploads = newGate(c.Limits.Uploads)
 	return e
 }
 
@@ -121,24 +138,31 @@ func (e *Edge) secure() bool { return e.PublicURL.Scheme == "https" }
 // memory passes neither limit nor gate: it costs less than refusing would.
 func (e *Edge) Guard(c route.Class, h http.Handler) http.Handler {
 	h = e.furnish(h)
-	h = e.deadline(h)
+	if c.Cache == route.CacheNone {
+		h = e.recognise(c, h)
+	}
+	h = e.deadline(c, h)
 	if g := e.gates[c.Rate]; g != nil {
 		h = e.admit(g, h)
 	}
 	if needsDatabase(c) {
 		h = e.protect(h)
 	}
-	if c.CSRF == route.Form {
+	switch {
+	case c.Upload:
+		h = e.upload(c, h)
+	case c.CSRF != route.Safe:
 		h = e.receive(h)
 	}
+	h = e.measure(c, h)
 	if limit := e.limits[c.Rate]; limit != nil {
 		h = limit(h)
 	}
 	switch c.Cache {
 	case route.CacheData:
-		return e.whenLoaded(e.pages.keep(h))
+		return e.whenLoaded(e.personal(e.pages.keep(h), h))
 	case route.CacheSite:
-		return e.pages.keep(h)
+		return e.personal(e.pages.keep(h), h)
 	case route.CacheStatic, route.CacheShort, route.CacheNone:
 	}
 	return compress(cacheControl(c.Cache, h))
@@ -177,9 +201,13 @@ func (e *Edge) whenLoaded(h http.Handler) http.Handler {
 	})
 }
 
-func (e *Edge) deadline(h http.Handler) http.Handler {
+func (e *Edge) deadline(c route.Class, h http.Handler) http.Handler {
+	limit := e.Limits.Timeout
+	if c.Rate == route.RateOutside || c.Upload {
+		limit = e.Limits.OutsideTimeout
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), e.Limits.Timeout)
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		h.ServeHTTP(w, r.WithContext(ctx))
 	})
@@ -195,6 +223,9 @@ func (e *Edge) furnish(h http.Handler) http.Handler {
 func (e *Edge) withSite(ctx context.Context, id string) context.Context {
 	site := e.Site
 	site.Origin, site.RequestID = e.origin, id
+	if e.Sessions != nil {
+		site.Account = e.Sessions.Account
+	}
 	return ui.With(ctx, site)
 }
 

@@ -1,10 +1,17 @@
 package edge
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; " +
-	"require-trusted-types-for 'script'"
+// contentSecurityPolicy lets forms lead to targets besides our own origin: a
+// browser holds to it where a form's answer redirects to, too.
+func contentSecurityPolicy(targets []string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+		"connect-src 'self'; form-action " + strings.Join(append([]string{"'self'"}, targets...), " ") + "; " +
+		"base-uri 'none'; object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+}
 
 const permissionsPolicy = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
@@ -13,7 +20,7 @@ func (e *Edge) SecurityHeaders(h http.Handler) http.Handler {
 	// The values are shared by all answers: making them anew would cost more
 	// than the rest of the chain. Nothing may append to them.
 	var (
-		csp         = []string{contentSecurityPolicy}
+		csp         = []string{contentSecurityPolicy(e.FormTargets)}
 		permissions = []string{permissionsPolicy}
 		sameOrigin  = []string{"same-origin"}
 		nosniff     = []string{"nosniff"}

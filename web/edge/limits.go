@@ -30,6 +30,11 @@ const (
 	maxBody       = 256 << 10
 	maxLangHeader = 200
 
+	// maxUpload is the largest body of a form with files, and uploadTime how long
+	// it may be on its way.
+	maxUpload  = 6 << 20
+	uploadTime = 2 * time.Minute
+
 	// MaxHeaderBytes is for http.Server.
 	MaxHeaderBytes = 96 << 10
 
@@ -52,17 +57,36 @@ func (e *Edge) Bounds(h http.Handler) http.Handler {
 			e.Refuse(w, r, status)
 			return
 		}
-		if r.ContentLength > maxBody {
-			discard(w, r)
-			w.Header().Set("Connection", "close")
-			e.Refuse(w, r, http.StatusRequestEntityTooLarge)
+		if r.ContentLength > maxUpload {
+			e.tooLarge(w, r)
 			return
-		}
-		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// measure bounds the body by what the route takes.
+func (e *Edge) measure(c route.Class, h http.Handler) http.Handler {
+	limit := int64(maxBody)
+	if c.Upload {
+		limit = maxUpload
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > limit {
+			e.tooLarge(w, r)
+			return
+		}
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func (e *Edge) tooLarge(w http.ResponseWriter, r *http.Request) {
+	discard(w, r)
+	w.Header().Set("Connection", "close")
+	e.Refuse(w, r, http.StatusRequestEntityTooLarge)
 }
 
 // discard reads the body of a refused request: a browser that is still sending

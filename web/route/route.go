@@ -81,6 +81,10 @@ const (
 	RateSearch Rate = "search"
 	RateForm   Rate = "form"
 	RateFree   Rate = "free"
+	// RateOutside is for pages that wait for a system outside of the portal. They
+	// have more time than others, and room of their own: however many of them
+	// hang, nobody else waits.
+	RateOutside Rate = "outside"
 )
 
 // Class is what a reader of the router must know of a route.
@@ -91,7 +95,17 @@ type Class struct {
 	Rate     Rate     `json:"rate"`
 	// Fresh asks for an identification that is at most five minutes old.
 	Fresh bool `json:"fresh,omitempty"`
+	// Confirmed has the right to act for the organisation asked for anew before
+	// the handler runs, for what binds the organisation.
+	Confirmed bool `json:"confirmed,omitempty"`
+	// Upload lets a form bring files: multipart, up to 6 MiB, with more time. Such
+	// a form is taken only from those who are logged in, and when they are no
+	// longer, it is not kept for them.
+	Upload bool `json:"upload,omitempty"`
 }
+
+// Open tells that a route is for everybody.
+func (c Class) Open() bool { return c.Audience == Public || c.Audience == Operator }
 
 // Route is one entry of the router.
 type Route struct {
@@ -109,6 +123,9 @@ type Mux struct {
 	Catalogue *i18n.Catalogue
 	// Guard puts around a handler what its class asks for.
 	Guard func(Class, http.Handler) http.Handler
+	// Admit lets only the class's audience through to a handler. It works in the
+	// language of the page. Without it routes that are not open are closed.
+	Admit func(Class, http.Handler) http.Handler
 
 	routes []Route
 }
@@ -116,13 +133,25 @@ type Mux struct {
 // Page registers f at both addresses of p, each in its language.
 func (m *Mux) Page(method string, p paths.Pair, c Class, f respond.Func) {
 	for _, lang := range i18n.Langs {
-		m.add(method, p.In(lang), c, m.inLanguage(lang, p, m.Edge.To(f)))
+		m.add(method, p.In(lang), c, m.inLanguage(lang, p, m.admit(c, m.Edge.To(f))))
 	}
 }
 
 // Handle registers h at an address that has no language.
 func (m *Mux) Handle(method, pattern string, c Class, f respond.Func) {
-	m.add(method, pattern, c, m.Edge.To(f))
+	m.add(method, pattern, c, m.admit(c, m.Edge.To(f)))
+}
+
+func (m *Mux) admit(c Class, h http.Handler) http.Handler {
+	switch {
+	case c.Open():
+		return h
+	case m.Admit != nil:
+		return m.Admit(c, h)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m.Edge.Refuse(w, r, http.StatusForbidden)
+	})
 }
 
 func (m *Mux) add(method, pattern string, c Class, h http.Handler) {

@@ -23,6 +23,8 @@ type Site struct {
 	// Notices returns what is shown above the content of every page, in the
 	// language of ctx; nil shows nothing.
 	Notices func(ctx context.Context) []Notice
+	// Account returns who is at the browser; nil knows nobody.
+	Account func(ctx context.Context) Account
 	// RequestID is told on error pages.
 	RequestID string
 }

@@ -1,0 +1,343 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"tyomarkkinatori.fi/portal/internal/entry"
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
+	"tyomarkkinatori.fi/portal/web/route"
+)
+
+const (
+	// trusted is how long an answer of e-Authorizations is good for pages; what
+	// binds asks again anyway.
+	trusted = 30 * time.Minute
+	// recheckTime bounds how long a page waits for e-Authorizations, and silence
+	// how long pages do without when it did not answer.
+	recheckTime = 2 * time.Second
+	silence     = 30 * time.Second
+)
+
+// ErrConfirm is Recheck's answer when only the person can confirm the right.
+var ErrConfirm = errors.New("the right to act must be confirmed")
+
+// visit is one request for a page that is not open to everybody.
+type visit struct {
+	*Manager
+
+	w     http.ResponseWriter
+	r     *http.Request
+	class route.Class
+	s     identity.Session
+}
+
+// Admit lets only c's audience through to h; see edge.Sessions. Whom it cannot
+// let in yet it leads to where that changes, and it keeps the form that they
+// have sent.
+func (m *Manager) Admit(c route.Class, h http.Handler, fail func(http.ResponseWriter, *http.Request, error)) http.Handler {
+	audience, groups := c.Audience, staffGroups(c.Audience)
+	if groups != nil {
+		audience = route.Staff
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := visit{m, w, r, c, Of(r.Context())}
+		in, err := v.admit(audience, groups)
+		if err != nil {
+			fail(w, r, err)
+			return
+		}
+		if !in {
+			return
+		}
+		if r.Method != http.MethodPost || c.CSRF != route.Form || c.Upload {
+			h.ServeHTTP(w, r)
+			return
+		}
+		v.take(h, fail)
+	})
+}
+
+// staffGroups are the groups that an audience names, nil for none.
+func staffGroups(a route.Audience) []identity.Group {
+	list, ok := strings.CutPrefix(string(a), string(route.Staff)+":")
+	if !ok {
+		return nil
+	}
+	var groups []identity.Group
+	for name := range strings.SplitSeq(list, "+") {
+		groups = append(groups, identity.Group(name))
+	}
+	return groups
+}
+
+// admit tells whether the visitor belongs to the audience. When not, it has
+// answered, or returns the error to answer with.
+func (v visit) admit(audience route.Audience, groups []identity.Group) (bool, error) {
+	kind := identity.KindPerson
+	if audience == route.Staff {
+		kind = identity.KindStaff
+	}
+	if v.s.Kind != kind || v.class.Fresh && !v.s.FreshAt(v.Now()) {
+		return false, v.sendToSignIn(kind)
+	}
+	switch audience {
+	case route.Person:
+		return true, nil
+	case route.Staff:
+		if groups == nil || v.s.In(groups...) {
+			return true, nil
+		}
+		return false, v.refuse()
+	case route.Representative, route.Partner:
+		if in, err := v.admitRepresentative(); err != nil || !in || audience == route.Representative {
+			return in, err
+		}
+		return v.admitPartner()
+	case route.Public, route.Operator:
+	}
+	return false, fmt.Errorf("audience %q: %w", audience, fault.ErrForbidden)
+}
+
+// refuse answers somebody whom the page will not open to.
+func (v visit) refuse() error {
+	pattern := ""
+	if c := chi.RouteContext(v.r.Context()); c != nil {
+		pattern = c.RoutePattern()
+	}
+	if err := v.Refusals.Access(v.r.Context(), v.s, pattern); err != nil {
+		return err
+	}
+	return fmt.Errorf("not of this audience: %w", fault.ErrForbidden)
+}
+
+// sendToSignIn leads to the sign-in page and from there back here, by way of
+// the form when there is one.
+func (v visit) sendToSignIn(kind identity.Kind) error {
+	page := paths.SignIn
+	if kind == identity.KindStaff {
+		page = paths.StaffSignIn
+	}
+	query := url.Values{}
+	back, kept, err := v.keep(kind)
+	if err != nil {
+		return err
+	}
+	if back != "" {
+		query.Set(ReturnField, back)
+	}
+	if v.class.Fresh && v.s.Kind == kind {
+		query.Set("fresh", "1")
+	}
+	if v.r.Method == http.MethodPost && !kept {
+		query.Set("lost", "1")
+	}
+	if kept {
+		query.Set("kept", "1")
+	}
+	respond.SeeOther(v.w, v.r, paths.WithQuery(paths.To(v.r.Context(), page), query))
+	return nil
+}
+
+// keep parks the form that was sent. It returns the page to come back to, and
+// whether the form is kept.
+func (v visit) keep(kind identity.Kind) (back string, kept bool, err error) {
+	here := v.here()
+	if v.r.Method != http.MethodPost {
+		return v.Return(here), false, nil
+	}
+	if v.class.Upload || v.class.CSRF != route.Form {
+		return v.Return(here), false, nil
+	}
+	values, err := respond.Form(v.r)
+	if err != nil {
+		return "", false, err
+	}
+	o, purpose, ok := v.ownerOf(values)
+	if !ok || o.Kind != kind {
+		return v.Return(here), false, nil
+	}
+	id, err := v.park(v.r.Context(), o, purpose, here, values)
+	if err != nil {
+		return "", false, err
+	}
+	return v.unsent(v.r.Context(), o.Kind, id), true, nil
+}
+
+// here is the address that was asked for, on our own origin.
+func (v visit) here() string {
+	if v.r.URL.RawQuery == "" {
+		return v.r.URL.Path
+	}
+	return v.r.URL.Path + "?" + v.r.URL.RawQuery
+}
+
+func (m *Manager) unsent(ctx context.Context, kind identity.Kind, id string) string {
+	if kind == identity.KindStaff {
+		return paths.To(ctx, paths.StaffUnsent, id)
+	}
+	return paths.To(ctx, paths.Unsent, id)
+}
+
+// ownerOf tells whose form was sent: its own word first, then whose session it
+// is or was.
+func (v visit) ownerOf(values url.Values) (entry.Owner, string, bool) {
+	if o, ok := v.openOwner(values.Get(OwnerField)); ok {
+		return entry.Owner{Person: o.Person, Kind: o.Kind}, o.Purpose, true
+	}
+	if v.s.LoggedIn() {
+		return entry.OwnerOf(v.s), "", true
+	}
+	token := v.tokenOf(v.r)
+	if token == "" {
+		return entry.Owner{}, "", false
+	}
+	ended, err := v.People.Ended(v.r.Context(), token)
+	return entry.OwnerOf(ended), "", err == nil && ended.LoggedIn()
+}
+
+func (m *Manager) park(ctx context.Context, o entry.Owner, purpose, path string, values url.Values) (string, error) {
+	if id := values.Get(UnsentField); id != "" {
+		// It is the same form, on its way again.
+		if err := m.Forms.Discard(ctx, o, id); err != nil {
+			return "", err
+		}
+	}
+	kept := url.Values{}
+	for name, list := range values {
+		if name != OwnerField && name != UnsentField {
+			kept[name] = list
+		}
+	}
+	return m.Forms.Park(ctx, o, entry.Form{Path: path, Purpose: purpose, Values: kept})
+}
+
+// admitRepresentative wants an organisation to act for, and that e-Authorizations
+// has said so lately. When it does not answer, what is there may be read and
+// nothing may be done.
+func (v visit) admitRepresentative() (bool, error) {
+	if v.s.Acting == nil {
+		return false, v.leave(paths.To(v.r.Context(), v.Represent))
+	}
+	now := v.Now()
+	if v.Recheck == nil || !v.class.Confirmed && now.Sub(v.s.Acting.CheckedAt) <= trusted {
+		return true, nil
+	}
+	reading := v.r.Method != http.MethodPost && !v.class.Confirmed
+	if reading && now.Unix() < v.silence.Load() {
+		return true, nil
+	}
+	ctx, cancel := context.WithTimeout(v.r.Context(), recheckTime)
+	defer cancel()
+	err := v.Recheck(ctx, v.s)
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fault.ErrForbidden):
+		return false, v.leave(paths.To(v.r.Context(), v.RepresentEnded))
+	case errors.Is(err, ErrConfirm):
+		return false, v.leave(paths.To(v.r.Context(), v.Represent))
+	}
+	v.silence.Store(now.Add(silence).Unix())
+	if reading {
+		return true, nil
+	}
+	return false, v.leave(paths.To(v.r.Context(), v.RepresentAgain))
+}
+
+// admitPartner wants a partner whose representative has confirmed the terms.
+func (v visit) admitPartner() (bool, error) {
+	if v.PartnerGate == nil {
+		return true, nil
+	}
+	path, err := v.PartnerGate(v.r.Context(), v.s)
+	if errors.Is(err, fault.ErrForbidden) {
+		return false, v.refuse()
+	}
+	if err != nil || path == "" || path == v.r.URL.Path {
+		return err == nil, err
+	}
+	return false, v.leave(path)
+}
+
+// leave leads to path and names the way back. A form that was sent is kept: the
+// way back is then the page on which it waits.
+func (v visit) leave(path string) error {
+	back, _, err := v.keep(v.s.Kind)
+	if err != nil {
+		return err
+	}
+	query := url.Values{}
+	if back != "" {
+		query.Set(ReturnField, back)
+	}
+	respond.SeeOther(v.w, v.r, paths.WithQuery(path, query))
+	return nil
+}
+
+// tell answers with a page that says why the one asked for does not open.
+func (v visit) tell(status int, page templ.Component) error {
+	return respond.Page(v.w, v.r, status, page)
+}
+
+// take lets h have a form, unless somebody else has filled it in, and forgets
+// what was kept of it once it is taken in.
+func (v visit) take(h http.Handler, fail func(http.ResponseWriter, *http.Request, error)) {
+	values, err := respond.Form(v.r)
+	if err != nil {
+		fail(v.w, v.r, err)
+		return
+	}
+	if o, ok := v.openOwner(values.Get(OwnerField)); ok && o.binding() != v.s.Binding() {
+		here := v.here()
+		if _, err := v.park(v.r.Context(), entry.Owner{Person: o.Person, Kind: o.Kind}, o.Purpose, here, values); err != nil {
+			fail(v.w, v.r, err)
+			return
+		}
+		if err := v.tell(http.StatusForbidden, notYoursPage()); err != nil {
+			fail(v.w, v.r, err)
+		}
+		return
+	}
+	unsent := values.Get(UnsentField)
+	if unsent == "" {
+		h.ServeHTTP(v.w, v.r)
+		return
+	}
+	seen := &witness{ResponseWriter: v.w}
+	h.ServeHTTP(seen, v.r)
+	if slices.Contains([]int{http.StatusSeeOther, http.StatusOK, http.StatusUnprocessableEntity}, seen.status) {
+		// It was sent, or stands on the page again. That it is kept a while
+		// longer does no harm.
+		_ = v.Forms.Discard(context.WithoutCancel(v.r.Context()), entry.OwnerOf(v.s), unsent)
+	}
+}
+
+// witness remembers the status of an answer.
+type witness struct {
+	http.ResponseWriter
+
+	status int
+}
+
+func (w *witness) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *witness) Unwrap() http.ResponseWriter { return w.ResponseWriter }
