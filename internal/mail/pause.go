@@ -63,6 +63,16 @@ func (o *Outbox) pause(ctx context.Context) error {
 	})
 }
 
+const sqlEndPause = `UPDATE mail_pace SET failures = 0, failing_since = NULL, paused_until = NULL`
+
+// resume ends the waiting for a server that has answered.
+func (o *Outbox) resume(ctx context.Context) error {
+	if _, err := o.db.Exec(ctx, sqlEndPause); err != nil {
+		return fmt.Errorf("end pause of mails: %w", err)
+	}
+	return nil
+}
+
 // keptAfter is how long it is known what became of a mail; so long its key is
 // taken.
 const keptAfter = 30 * 24 * time.Hour

@@ -14,9 +14,8 @@ import (
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
-// What became of a mail.
+// What becomes of a mail that is not sent.
 const (
-	statusSent    = "sent"
 	statusRefused = "refused"
 	statusGivenUp = "given_up"
 	statusDropped = "dropped"
@@ -35,7 +34,6 @@ type queued struct {
 	id, claim    int64
 	tries        int
 	createdAt    time.Time
-	expiresAt    time.Time
 	firstTriedAt *time.Time
 }
 
@@ -50,10 +48,12 @@ type batch struct {
 	claim int64
 	until time.Time
 	mails []queued
+	// failing means that the server did not answer the last time.
+	failing bool
 }
 
 const sqlSelectPace = `
-SELECT allowance, refilled_at, coalesce(paused_until > $1, false)
+SELECT allowance, refilled_at, coalesce(paused_until > $1, false), failures > 0
   FROM mail_pace
    FOR UPDATE`
 
@@ -83,7 +83,7 @@ func (o *Outbox) claim(ctx context.Context) (batch, error) {
 		var allowance float64
 		var refilled time.Time
 		var paused bool
-		err := tx.QueryRow(ctx, sqlSelectPace, tx.Now).Scan(&allowance, &refilled, &paused)
+		err := tx.QueryRow(ctx, sqlSelectPace, tx.Now).Scan(&allowance, &refilled, &paused, &b.failing)
 		if err != nil {
 			return fmt.Errorf("select mail pace: %w", err)
 		}
@@ -96,7 +96,7 @@ func (o *Outbox) claim(ctx context.Context) (batch, error) {
 			n = min(n, int(allowance))
 		}
 		if n > 0 {
-			if b, err = selectBatch(ctx, tx, n); err != nil {
+			if err := b.fill(ctx, tx, n); err != nil {
 				return err
 			}
 		}
@@ -123,28 +123,26 @@ func refill(allowance float64, passed time.Duration, perMinute int) float64 {
 	return min(burst, allowance)
 }
 
-func selectBatch(ctx context.Context, tx *postgres.Tx, n int) (batch, error) {
-	rows, err := tx.Query(ctx, sqlClaimMails, tx.Now, tx.Now.Add(lease), n)
+func (b *batch) fill(ctx context.Context, tx *postgres.Tx, n int) error {
+	b.until = tx.Now.Add(lease)
+	rows, err := tx.Query(ctx, sqlClaimMails, tx.Now, b.until, n)
 	if err != nil {
-		return batch{}, fmt.Errorf("claim mails: %w", err)
+		return fmt.Errorf("claim mails: %w", err)
 	}
-	mails, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (queued, error) {
+	b.mails, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (queued, error) {
 		var m queued
 		var expires *time.Time
-		err := row.Scan(&m.id, &m.claim, &m.Kind, &m.Key, &m.Priority, &m.Lang, &m.To, &m.Data, &m.tries, &m.createdAt, &expires, &m.firstTriedAt)
+		err := row.Scan(&m.id, &b.claim, &m.Kind, &m.Key, &m.Priority, &m.Lang, &m.To, &m.Data, &m.tries, &m.createdAt, &expires, &m.firstTriedAt)
 		if expires != nil {
-			m.expiresAt = *expires
+			m.ExpiresAt = *expires
 		}
+		m.claim = b.claim
 		return m, err
 	})
 	if err != nil {
-		return batch{}, fmt.Errorf("claim mails: %w", err)
+		return fmt.Errorf("claim mails: %w", err)
 	}
-	b := batch{mails: mails, until: tx.Now.Add(lease)}
-	if len(mails) > 0 {
-		b.claim = mails[0].claim
-	}
-	return b, nil
+	return nil
 }
 
 const sqlRenewClaim = `UPDATE mail_outbox SET claimed_until = $2 WHERE claim = $1 AND status = 'waiting'`
@@ -176,7 +174,32 @@ func (o *Outbox) giveBack(ctx context.Context, claim int64) error {
 	return nil
 }
 
-const sqlFinishMail = `
+const sqlMarkSent = `
+UPDATE mail_outbox
+   SET status = 'sent', reply = 250, tries = tries + 1, finished_at = $3, first_tried_at = coalesce(first_tried_at, $3),
+       claimed_until = NULL, address = '', data = '{}'
+ WHERE id = $1
+   AND claim = $2
+   AND status = 'waiting'`
+
+// sent records that the server has taken m and erases its content, in one
+// statement: until it is done, a crash sends the mail again. It tells whether
+// the claim still held; when it did not, nothing was recorded. A database that
+// is away for a moment is waited for.
+func (o *Outbox) sent(ctx context.Context, m queued) (held bool, err error) {
+	for try := 1; ; try++ {
+		tag, err := o.db.Exec(ctx, sqlMarkSent, m.id, m.claim, o.db.Now())
+		if err == nil {
+			return tag.RowsAffected() > 0, nil
+		}
+		if try == 6 || !postgres.IsUnavailable(err) {
+			return false, fmt.Errorf("mark mail as sent: %w", err)
+		}
+		time.Sleep(backOff(try, 100*time.Millisecond, lease/4))
+	}
+}
+
+const sqlEndMail = `
 UPDATE mail_outbox
    SET status = $3, reply = $4, tries = tries + 1, finished_at = $5, first_tried_at = coalesce(first_tried_at, $5),
        claimed_until = NULL, address = '', data = '{}'
@@ -184,37 +207,22 @@ UPDATE mail_outbox
    AND claim = $2
    AND status = 'waiting'`
 
-// finish records the end of m and erases its content. It tells whether the
-// claim still held; when it did not, nothing was recorded. A database that is
-// away for a moment is waited for, since a mail that was sent and not recorded
-// is sent again.
-func (o *Outbox) finish(ctx context.Context, m queued, status string, reply int) (held bool, err error) {
-	for try := 1; ; try++ {
-		err = o.db.InTx(ctx, func(tx *postgres.Tx) error {
-			held, err = o.finishIn(ctx, tx, m, status, reply)
-			return err
-		})
-		if err == nil || try == 6 || !postgres.IsUnavailable(err) {
-			return held, err
-		}
-		time.Sleep(backOff(try, 100*time.Millisecond, lease/4))
-	}
+// end records that m is not sent, and erases its content.
+func (o *Outbox) end(ctx context.Context, m queued, status string, reply int) (held bool, err error) {
+	err = o.db.InTx(ctx, func(tx *postgres.Tx) error {
+		held, err = o.endIn(ctx, tx, m, status, reply)
+		return err
+	})
+	return held, err
 }
 
-func (o *Outbox) finishIn(ctx context.Context, tx *postgres.Tx, m queued, status string, reply int) (held bool, err error) {
-	tag, err := tx.Exec(ctx, sqlFinishMail, m.id, m.claim, status, reply, tx.Now)
+func (o *Outbox) endIn(ctx context.Context, tx *postgres.Tx, m queued, status string, reply int) (held bool, err error) {
+	tag, err := tx.Exec(ctx, sqlEndMail, m.id, m.claim, status, reply, tx.Now)
 	if err != nil {
-		return false, fmt.Errorf("finish mail: %w", err)
+		return false, fmt.Errorf("end mail: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
 		return false, nil
-	}
-	if status == statusSent {
-		// The server answers: whatever was waited for is over.
-		if _, err := tx.Exec(ctx, sqlEndPause); err != nil {
-			return false, fmt.Errorf("end pause of mails: %w", err)
-		}
-		return true, nil
 	}
 	if status == statusRefused && o.OnRefused != nil {
 		if err := o.OnRefused(ctx, tx, m.Message); err != nil {
@@ -223,11 +231,6 @@ func (o *Outbox) finishIn(ctx context.Context, tx *postgres.Tx, m queued, status
 	}
 	return true, recordEnd(ctx, tx, m, status, reply)
 }
-
-const sqlEndPause = `
-UPDATE mail_pace
-   SET failures = 0, failing_since = NULL, paused_until = NULL
- WHERE failures > 0`
 
 // recordEnd audits the end of a mail that was not sent.
 func recordEnd(ctx context.Context, tx *postgres.Tx, m queued, status string, reply int) error {
@@ -259,7 +262,7 @@ UPDATE mail_outbox
 func (o *Outbox) putOff(ctx context.Context, m queued, reply int) (held bool, err error) {
 	err = o.db.InTx(ctx, func(tx *postgres.Tx) error {
 		if m.firstTriedAt != nil && tx.Now.Sub(*m.firstTriedAt) >= patience {
-			held, err = o.finishIn(ctx, tx, m, statusGivenUp, reply)
+			held, err = o.endIn(ctx, tx, m, statusGivenUp, reply)
 			return err
 		}
 		due := tx.Now.Add(backOff(m.tries+1, 30*time.Second, time.Hour))

@@ -54,9 +54,9 @@ func (o *Outbox) lane(ctx context.Context) error {
 		}
 		if err := l.deliver(ctx, batch); err != nil {
 			faults = append(faults, err)
-			if l.away {
-				break
-			}
+		}
+		if l.away {
+			break
 		}
 	}
 	return errors.Join(faults...)
@@ -65,8 +65,9 @@ func (o *Outbox) lane(ctx context.Context) error {
 type lane struct {
 	o    *Outbox
 	conn Connection
-	// away means that the mail server does not answer.
-	away bool
+	// away means that the mail server does not answer, took that it has taken a
+	// mail of the batch.
+	away, took bool
 }
 
 func (l *lane) hangUp() {
@@ -78,44 +79,45 @@ func (l *lane) hangUp() {
 }
 
 // deliver sends the mails of b one by one and gives back those that it did not
-// come to. The first fault of a mail's own is returned, so that it is logged; it
-// ends nothing.
+// come to. The first fault is returned, so that it is logged; a fault of one
+// mail's own ends nothing.
 func (l *lane) deliver(ctx context.Context, b batch) error {
 	k := l.o.keep(ctx, b)
 	defer k.stop()
+	l.took = false
 	// Ending a mail in the middle would leave open whether it was sent.
 	whole := context.WithoutCancel(ctx)
-	var first error
-	for _, m := range b.mails {
-		if ctx.Err() != nil || l.away {
+	held, err := true, error(nil)
+	for i := 0; i < len(b.mails) && held && !l.away && ctx.Err() == nil; i++ {
+		if held = k.holds(); !held {
 			break
 		}
-		held := k.holds()
-		if held {
-			var err error
-			if held, err = l.one(whole, m); err != nil && first == nil {
-				first = fmt.Errorf("mail %d: %w", m.id, err)
-			}
-		}
-		if !held {
-			return first // another worker has the rest of the batch too
+		var failed error
+		if held, failed = l.one(whole, b.mails[i]); failed != nil && err == nil {
+			err = fmt.Errorf("mail %d: %w", b.mails[i].id, failed)
 		}
 	}
-	if ctx.Err() != nil || l.away {
-		return errors.Join(first, l.o.giveBack(whole, b.claim))
+	if l.took && b.failing {
+		err = errors.Join(err, l.o.resume(whole))
 	}
-	return first
+	if l.away || ctx.Err() != nil {
+		err = errors.Join(err, l.o.giveBack(whole, b.claim))
+	}
+	if l.away {
+		err = errors.Join(err, l.o.pause(whole))
+	}
+	return err
 }
 
 // one sends m and records what became of it. It tells whether the claim still
 // held.
 func (l *lane) one(ctx context.Context, m queued) (held bool, err error) {
-	if !m.expiresAt.IsZero() && !l.o.db.Now().Before(m.expiresAt) {
-		return l.o.finish(ctx, m, statusDropped, 0)
+	if !m.ExpiresAt.IsZero() && !l.o.db.Now().Before(m.ExpiresAt) {
+		return l.o.end(ctx, m, statusDropped, 0)
 	}
 	rendered, err := l.o.render(ctx, m.Message)
 	if errors.Is(err, ErrDropped) {
-		return l.o.finish(ctx, m, statusDropped, 0)
+		return l.o.end(ctx, m, statusDropped, 0)
 	}
 	if err != nil {
 		held, failed := l.o.putOff(ctx, m, 0)
@@ -124,12 +126,13 @@ func (l *lane) one(ctx context.Context, m queued) (held bool, err error) {
 	if l.conn == nil {
 		if l.conn, err = l.o.sender.Open(ctx); err != nil {
 			l.away = true
-			return true, errors.Join(err, l.o.pause(ctx))
+			return true, err
 		}
 	}
 	err = l.conn.Send(ctx, Letter{Rendered: rendered, ID: m.messageID(), To: m.To, Lang: m.Lang, Date: m.createdAt})
 	if err == nil {
-		return l.o.finish(ctx, m, statusSent, 250)
+		l.took = true
+		return l.o.sent(ctx, m)
 	}
 	reply, answered := errors.AsType[*ReplyError](err)
 	switch {
@@ -139,13 +142,13 @@ func (l *lane) one(ctx context.Context, m queued) (held bool, err error) {
 		l.hangUp()
 		l.away = true
 		held, failed := l.o.putOff(ctx, m, 0)
-		return held, errors.Join(err, failed, l.o.pause(ctx))
+		return held, errors.Join(err, failed)
 	case reply.Code == replyClosing:
 		l.hangUp()
 		l.away = true
-		return true, errors.Join(err, l.o.pause(ctx))
+		return true, err
 	case reply.Address:
-		held, failed := l.o.finish(ctx, m, statusRefused, reply.Code)
+		held, failed := l.o.end(ctx, m, statusRefused, reply.Code)
 		return held, failed
 	}
 	held, failed := l.o.putOff(ctx, m, reply.Code)

@@ -126,8 +126,18 @@ func (s *Server) message(l mail.Letter) *gomail.Msg {
 	return m
 }
 
-// oneLine keeps a subject from being more than one.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// maxSubject is how long a subject may be, in characters.
+const maxSubject = 200
+
+// oneLine keeps a subject from being more than one line, and from being one that
+// no server takes.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > maxSubject {
+		return string(r[:maxSubject])
+	}
+	return s
+}
 
 // stepped is a connection whose every read and write ends in time. The client's
 // own deadlines, which would be for a whole mail, are not heard.

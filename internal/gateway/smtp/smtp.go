@@ -102,9 +102,14 @@ func (s *Server) Open(ctx context.Context) (mail.Connection, error) {
 		gomail.WithoutNoop(), gomail.WithoutRset(),
 		gomail.WithDialContextFunc(c.dial), gomail.WithTLSConfig(s.tls()),
 	}
-	if s.cfg.TLS == TLSStartTLS {
+	switch s.cfg.TLS {
+	case TLSStartTLS:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
-	} else {
+	case TLSDirect:
+		// The client asks the connection itself whether it is secret, and then
+		// trusts it with the password.
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
+	case TLSNone:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	}
 	if s.cfg.User != "" {
