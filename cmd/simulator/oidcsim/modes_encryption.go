@@ -1,0 +1,99 @@
+package oidcsim
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// encryptionModes change how the ID token is encrypted.
+func encryptionModes() map[string]mode {
+	change := func(to func(*draft, *encryption)) mode {
+		return mode{token: func(d *draft) {
+			if d.encrypt != nil {
+				to(d, d.encrypt)
+			}
+		}}
+	}
+	return map[string]mode{
+		"enc-a256gcm":   change(func(_ *draft, e *encryption) { e.alg, e.enc = jose.RSA_OAEP_256, jose.A256GCM }),
+		"enc-kid-none":  change(func(_ *draft, e *encryption) { e.kid = "" }),
+		"enc-plain":     {token: func(d *draft) { d.encrypt = nil }},
+		"enc-other-key": change(func(_ *draft, e *encryption) { e.key = &rsaKey(0).PublicKey }),
+		"enc-rsa1_5":    change(func(_ *draft, e *encryption) { e.alg = jose.RSA1_5 }),
+		"enc-a192gcm":   change(func(_ *draft, e *encryption) { e.enc = jose.A192GCM }),
+		"enc-dir": change(func(_ *draft, e *encryption) {
+			e.alg, e.enc, e.key = jose.DIRECT, jose.A256GCM, []byte(strings.Repeat("k", 32))
+		}),
+		// Making the token would be as costly as opening it: only the header is
+		// what it should be.
+		"enc-pbes2": change(func(_ *draft, e *encryption) {
+			e.plan = func(string) string {
+				header := segment([]byte(`{"alg":"PBES2-HS256+A128KW","enc":"A128CBC-HS256","cty":"JWT","p2s":"c2FsdHNhbHQ","p2c":100000000}`))
+				return header + "." + segment(make([]byte, 40)) + "." + segment(make([]byte, 16)) + "." + segment(make([]byte, 64)) + "." + segment(make([]byte, 16))
+			}
+		}),
+		"enc-zip": change(func(_ *draft, e *encryption) { e.zip = true }),
+		"enc-zip-bomb": change(func(d *draft, e *encryption) {
+			e.zip = true
+			d.jws = bomb()
+		}),
+		"enc-no-jws": change(func(d *draft, _ *encryption) { d.jws = string(encode(d.claims)) }),
+		"enc-twice": change(func(_ *draft, e *encryption) {
+			one := *e
+			e.plan = func(jws string) string { return one.encrypt(one.encrypt(jws)) }
+		}),
+		"enc-cty": change(func(_ *draft, e *encryption) {
+			one := *e
+			e.plan = func(jws string) string { return withHeader(one.encrypt(jws), "cty", "text/plain") }
+		}),
+		"enc-tampered": change(func(_ *draft, e *encryption) {
+			one := *e
+			e.plan = func(jws string) string { return tampered(one.encrypt(jws), 3) }
+		}),
+		"enc-tag": change(func(_ *draft, e *encryption) {
+			one := *e
+			e.plan = func(jws string) string { return tampered(one.encrypt(jws), 4) }
+		}),
+		"enc-key-garbage": change(func(_ *draft, e *encryption) {
+			one := *e
+			e.plan = func(jws string) string { return tampered(one.encrypt(jws), 1) }
+		}),
+		"enc-garbage": {token: func(d *draft) { d.whole = "a.b.c.d.e" }},
+		"enc-dots":    {token: func(d *draft) { d.whole = strings.Repeat(".", 60_000) }},
+	}
+}
+
+// bomb is a text that packs well.
+var bomb = sync.OnceValue(func() string { return strings.Repeat("A", 32<<20) })
+
+// tampered flips a bit in one part of a token.
+func tampered(token string, part int) string {
+	parts := strings.Split(token, ".")
+	b, err := base64.RawURLEncoding.DecodeString(parts[part])
+	if err != nil {
+		panic(err)
+	}
+	b[len(b)/2] ^= 1
+	parts[part] = segment(b)
+	return strings.Join(parts, ".")
+}
+
+// withHeader changes a header after the fact, as somebody on the way would.
+func withHeader(token, name string, value any) string {
+	parts := strings.Split(token, ".")
+	b, err := base64.RawURLEncoding.DecodeString(parts[0])
+	if err != nil {
+		panic(err)
+	}
+	header := map[string]any{}
+	if err := json.Unmarshal(b, &header); err != nil {
+		panic(err)
+	}
+	header[name] = value
+	parts[0] = segment(encode(header))
+	return strings.Join(parts, ".")
+}
