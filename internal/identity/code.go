@@ -55,6 +55,15 @@ func (c Code) BirthDate() time.Time {
 	return t
 }
 
+// Masked is the code with its end hidden, such as 010594Y••••; it is "" for no
+// code.
+func (c Code) Masked() string {
+	if c.value == "" {
+		return ""
+	}
+	return c.value[:7] + "••••"
+}
+
 // IsSet reports whether there is a code.
 func (c Code) IsSet() bool { return c.value != "" }
 

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -44,14 +45,10 @@ const (
 func (p Person) Name() string { return fullName(p.FirstNames, p.CallName, p.FamilyName) }
 
 func fullName(firstNames, callName, familyName string) string {
-	switch {
-	case callName == "":
+	if callName == "" {
 		callName = firstNames
-		fallthrough
-	case callName != "" && familyName != "":
-		return callName + " " + familyName
 	}
-	return callName + familyName
+	return strings.TrimSpace(callName + " " + familyName)
 }
 
 // Reason says why an officer opens an identity code.
