@@ -1,0 +1,166 @@
+// Package letters writes the portal's mails, in Finnish or Swedish, as plain
+// text and as HTML that says the same. A subject holds no personal data.
+package letters
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/mail"
+	"tyomarkkinatori.fi/portal/web/paths"
+)
+
+// Writer writes mails. Its Write is a mail.Renderer.
+type Writer struct {
+	Catalogue *i18n.Catalogue
+	// Origin is the portal's, without a slash at the end; links begin with it.
+	Origin string
+}
+
+// template is one kind of mail. Its messages are <id>subject, <id>body, whose
+// paragraphs are parted by empty lines, and <id>link, what the link says.
+type template struct {
+	id string
+	// needs are the keys of data that the body cannot do without.
+	needs []string
+	// page is where the link goes when the data names no other.
+	page paths.Pair
+}
+
+//nolint:gochecknoglobals // a constant table
+var templates = map[mail.Kind]template{
+	"application_received":  {"letters.application_received.", []string{keyOrganisation}, paths.OwnFront},
+	"application_in_review": {"letters.application_in_review.", []string{keyOrganisation}, paths.OwnFront},
+	"application_approved":  {"letters.application_approved.", []string{keyOrganisation}, paths.Desk},
+	"application_specify":   {"letters.application_specify.", []string{keyOrganisation, keyDate}, paths.OwnFront},
+	"application_documents": {"letters.application_documents.", []string{keyOrganisation, keyDate}, paths.OwnFront},
+	"request_reminder":      {"letters.request_reminder.", []string{keyOrganisation, keyDate}, paths.OwnFront},
+	"decision_waits":        {"letters.decision_waits.", []string{keyOrganisation}, paths.OwnFront},
+	"draft_expires":         {"letters.draft_expires.", []string{keyDate}, paths.OwnFront},
+	"change_received":       {"letters.change_received.", []string{keyOrganisation}, paths.Desk},
+	"partner_left":          {"letters.partner_left.", []string{keyOrganisation, keyDate}, paths.OwnFront},
+	"terms_announced":       {"letters.terms_announced.", []string{keyOrganisation, keyDate}, paths.Terms},
+	"terms_reminder":        {"letters.terms_reminder.", []string{keyOrganisation, keyDate}, paths.Terms},
+	"staff_alarm":           {"letters.staff_alarm.", nil, paths.StaffFront},
+}
+
+// changeApproved is application_approved for a partner's change of its data.
+//
+//nolint:gochecknoglobals // a constant
+var changeApproved = template{"letters.change_approved.", []string{keyOrganisation}, paths.Desk}
+
+// The keys of a message's data.
+const (
+	keyOrganisation = "organisation"
+	keyDate         = "date"
+	keyLink         = "link"
+	keyKind         = "kind"
+)
+
+// Kinds lists the mails that can be written.
+func Kinds() []mail.Kind {
+	var kinds []mail.Kind
+	for k := range templates {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// letter is what both parts of a mail say.
+type letter struct {
+	Subject     string
+	Paragraphs  []string
+	Label, Link string
+}
+
+// Write writes m. It fails for a kind that it does not know, for data that the
+// mail cannot do without, and for a link that leads out of the portal.
+func (w Writer) Write(ctx context.Context, m mail.Message) (mail.Rendered, error) {
+	t, ok := templates[m.Kind]
+	if !ok {
+		return mail.Rendered{}, fmt.Errorf("no letter of kind %q", m.Kind)
+	}
+	if m.Kind == "application_approved" && m.Data[keyKind] == "change" {
+		t = changeApproved
+	}
+	for _, key := range t.needs {
+		if m.Data[key] == "" {
+			return mail.Rendered{}, fmt.Errorf("letter of kind %s lacks its %s", m.Kind, key)
+		}
+	}
+	link := m.Data[keyLink]
+	if link == "" {
+		link = t.page.In(m.Lang)
+	}
+	if !strings.HasPrefix(link, "/") || strings.HasPrefix(link, "//") || strings.ContainsAny(link, "\\ \t\r\n") {
+		return mail.Rendered{}, fmt.Errorf("letter of kind %s: the link is no path of ours", m.Kind)
+	}
+	ctx = i18n.With(ctx, w.Catalogue, m.Lang)
+	l := letter{
+		Subject:    i18n.T(ctx, t.id+"subject"),
+		Paragraphs: paragraphs(i18n.TData(ctx, t.id+"body", placeholders(ctx, m.Data))),
+		Label:      i18n.T(ctx, t.id+"link"),
+		Link:       w.Origin + link,
+	}
+	var html bytes.Buffer
+	if err := letterPage(l).Render(ctx, &html); err != nil {
+		return mail.Rendered{}, fmt.Errorf("render letter of kind %s: %w", m.Kind, err)
+	}
+	return mail.Rendered{Subject: l.Subject, Text: l.text(ctx), HTML: html.String()}, nil
+}
+
+// placeholders are a message's data under the names that the catalogues use.
+func placeholders(ctx context.Context, data map[string]string) map[string]any {
+	all := map[string]any{"Date": date(ctx, data[keyDate])}
+	for key, name := range map[string]string{keyOrganisation: "Organisation", "terms": "Terms", "number": "Number"} {
+		all[name] = oneLine(data[key])
+	}
+	return all
+}
+
+// maxName is how much of a name a mail repeats, in characters.
+const maxName = 200
+
+// oneLine keeps a name from looking like a part of the letter.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > maxName {
+		return string(r[:maxName]) + "…"
+	}
+	return s
+}
+
+// date writes a date, or a time, as people read it. What is neither has been
+// written for people already.
+func date(ctx context.Context, s string) string {
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return i18n.Date(ctx, t)
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return i18n.DateTime(ctx, t)
+	}
+	return oneLine(s)
+}
+
+func paragraphs(body string) []string {
+	var all []string
+	for p := range strings.SplitSeq(body, "\n\n") {
+		if p = strings.Join(strings.Fields(p), " "); p != "" {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// text is the plain part.
+func (l letter) text(ctx context.Context) string {
+	all := append([]string{l.Subject}, l.Paragraphs...)
+	all = append(all, l.Label+":\n"+l.Link, "-- \n"+i18n.T(ctx, "letters.footer")+"\n"+i18n.T(ctx, "letters.no_reply"))
+	return strings.Join(all, "\n\n") + "\n"
+}
