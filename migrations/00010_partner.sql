@@ -69,7 +69,7 @@ CREATE TABLE application (
 COMMENT ON TABLE application IS 'applications to join and to change a partner''s data; what was sent is in application_revision';
 COMMENT ON COLUMN application.submission IS 'the number of the form, by which one that is sent again is known';
 COMMENT ON COLUMN application.submitted_by IS 'personal: identifier; to know who applied for the organisation; as long as the application';
-COMMENT ON COLUMN application.organisation IS 'what the business register told last';
+COMMENT ON COLUMN application.organisation IS 'personal: name, address; sole traders, what the business register told last; as long as the application';
 COMMENT ON COLUMN application.editable IS 'the parts that the applicant is asked to specify';
 COMMENT ON COLUMN application.run IS 'the newest run of the rules';
 CREATE UNIQUE INDEX application_open_key ON application (business_id) WHERE status IN ('submitted', 'in_review', 'specify');
@@ -92,7 +92,7 @@ CREATE TABLE application_revision (
 COMMENT ON TABLE application_revision IS 'what applicants sent, each time as it was; rows never change';
 COMMENT ON COLUMN application_revision.form IS 'personal: contact; to handle the application and reach the organisation; as long as the application';
 COMMENT ON COLUMN application_revision.submitted_by IS 'personal: identifier; to know who applied for the organisation; as long as the application';
-COMMENT ON COLUMN application_revision.organisation IS 'what the business register had told when it was sent';
+COMMENT ON COLUMN application_revision.organisation IS 'personal: name, address; sole traders, what the business register had told by then; as long as the application';
 
 -- +goose StatementBegin
 CREATE FUNCTION application_revision_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -155,6 +155,7 @@ CREATE TABLE partner (
     CONSTRAINT partner_active_check CHECK (status <> 'active' OR left_at IS NULL AND removed_at IS NULL)
 );
 COMMENT ON TABLE partner IS 'organisations that work with the portal, and those that did';
+COMMENT ON COLUMN partner.name IS 'personal: name; sole traders, showing the partner; as long as it is a partner';
 COMMENT ON COLUMN partner.form IS 'personal: contact; to reach the partner; as long as it is a partner';
 COMMENT ON COLUMN partner.application_id IS 'the application by which it joined';
 COMMENT ON COLUMN partner.barred_until IS 'a removed organisation may not join before; null bars it without end';

@@ -27,7 +27,9 @@ const (
 )
 
 // Statuses lists every status.
-func Statuses() []Status { return []Status{Submitted, InReview, Specify, Approved, Rejected, Withdrawn} }
+func Statuses() []Status {
+	return []Status{Submitted, InReview, Specify, Approved, Rejected, Withdrawn}
+}
 
 // transitions are all ways from one status to another.
 //
@@ -50,7 +52,7 @@ type Kind string
 // Join asks to become a partner; ChangeData asks to change data of a partner that
 // the rules look at.
 const (
-	Join   Kind = "join"
+	Join       Kind = "join"
 	ChangeData Kind = "change"
 )
 
@@ -89,7 +91,9 @@ type Application struct {
 }
 
 // Ref is how audit events name the application.
-func (a Application) Ref() audit.Ref { return audit.Ref{Kind: "application", ID: strconv.FormatInt(a.ID, 10)} }
+func (a Application) Ref() audit.Ref {
+	return audit.Ref{Kind: "application", ID: strconv.FormatInt(a.ID, 10)}
+}
 
 // Broken returns the verdicts that keep the rules from approving.
 func (a Application) Broken() []Verdict {
