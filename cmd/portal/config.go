@@ -102,7 +102,7 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	}
 	c.check(&f)
 	c.checkFeed(&f)
-	c.IdentityConfig.check(&f, c.Environment)
+	c.IdentityConfig.check(&f, c.PublicURL, c.Environment)
 	c.MandateConfig.check(&f)
 	c.MailConfig.check(&f)
 	c.PartnerConfig.check(&f)
