@@ -257,6 +257,12 @@ func (t *Terms) Acceptance(ctx context.Context, businessID string, id Acceptance
 	return a, nil
 }
 
+// TextOf returns the version that was accepted, of a kind that is no longer open
+// too.
+func (t *Terms) TextOf(ctx context.Context, a Acceptance) (Version, error) {
+	return selectVersion(ctx, t.db, a.Kind, a.Number)
+}
+
 func acceptance(row pgx.CollectableRow) (Acceptance, error) {
 	var a Acceptance
 	err := row.Scan(&a.ID, &a.Kind, &a.Number, &a.Language, &a.Hash, &a.How, &a.PersonID, &a.PersonName,

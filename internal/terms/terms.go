@@ -143,3 +143,6 @@ func startOf(on time.Time) time.Time {
 	y, m, d := on.Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, i18n.Helsinki)
 }
+
+// Now is the time by which versions come into force.
+func (t *Terms) Now() time.Time { return t.db.Now() }
