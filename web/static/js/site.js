@@ -28,4 +28,56 @@ document.querySelectorAll('[data-copy]').forEach(function (button) {
     });
   });
 });
+(function () {
+  var warning = document.querySelector('[data-session]');
+  if (!warning) {
+    return;
+  }
+  var band = warning.firstElementChild;
+  var words = band.querySelector('p');
+  var button = band.querySelector('button');
+  var soon = words.textContent;
+  var state = 'calm';
+  var before = null;
+  var end = Date.now() + 1000 * warning.dataset.endsIn;
+  function become(next) {
+    if (state === next) {
+      return;
+    }
+    if (state === 'calm') {
+      before = document.activeElement;
+    }
+    state = next;
+    words.textContent = next === 'over' ? warning.dataset.over : soon;
+    band.hidden = next === 'calm';
+    if (button) {
+      button.hidden = next === 'over';
+    }
+  }
+  function look() {
+    var left = end - Date.now();
+    become(left <= 0 ? 'over' : left <= 120000 ? 'soon' : 'calm');
+  }
+  if (button) {
+    button.addEventListener('click', function () {
+      fetch(warning.dataset.session, {cache: 'no-store'}).then(function (answer) {
+        return answer.json();
+      }).then(function (session) {
+        end = Date.now() + 1000 * session.ends_in;
+        document.querySelector('.session-end').hidden = true;
+        look();
+        if (state === 'calm') {
+          state = 'told';
+          words.textContent = warning.dataset.extended;
+          band.hidden = false;
+          button.hidden = true;
+          before.focus();
+        }
+      });
+    });
+  }
+  look();
+  setInterval(look, 10000);
+  document.addEventListener('visibilitychange', look);
+})();
 document.documentElement.classList.add('scripted');
