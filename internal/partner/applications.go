@@ -42,6 +42,10 @@ const patience = 24 * time.Hour
 // goodFor is how old an answer of the business register may be to decide by.
 const goodFor = 48 * time.Hour
 
+// ErrRecheck means that the right to act could not be confirmed again; it wraps
+// the reason, which is fault.ErrForbidden when the right has ended.
+var ErrRecheck = errors.New("check the right to act again")
+
 // Applications takes in and decides applications. Make it with NewApplications
 // and set the exported fields before use.
 type Applications struct {
@@ -54,6 +58,9 @@ type Applications struct {
 	// PersonalData opens the processing of personal data for the operator;
 	// while it is off, nobody can ask for it.
 	PersonalData bool
+	// Link returns the path of an application's page, for mails; nil leaves it
+	// to the mail.
+	Link func(lang i18n.Lang, application int64) string
 
 	db       *postgres.DB
 	register *organisation.Register
@@ -170,7 +177,7 @@ func (a *Applications) send(ctx context.Context, s identity.Session, submission 
 	}
 	if a.Recheck != nil {
 		if err := a.Recheck(ctx, s); err != nil {
-			return Application{}, fmt.Errorf("check the right to act again: %w", err)
+			return Application{}, fmt.Errorf("%w: %w", ErrRecheck, err)
 		}
 	}
 	awaited, err := a.terms.Awaited(ctx, s, terms.Partner)
@@ -393,7 +400,7 @@ func admit(ctx context.Context, tx *postgres.Tx, actor audit.Ref, app Applicatio
 
 // told tells the hook, and the applicant by mail.
 func (a *Applications) told(ctx context.Context, tx *postgres.Tx, app Application) error {
-	if err := notify(ctx, tx, app); err != nil {
+	if err := a.notify(ctx, tx, app); err != nil {
 		return err
 	}
 	if a.OnStatus == nil {

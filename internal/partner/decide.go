@@ -114,6 +114,13 @@ func (a *Applications) BackToReview(ctx context.Context, tx *postgres.Tx, actor 
 	return a.act(ctx, tx, actor, id, InReview, nil)
 }
 
+// Lock keeps an application from changing until tx ends. Whoever locks rows of
+// their own beside it locks it first.
+func (a *Applications) Lock(ctx context.Context, tx *postgres.Tx, id int64) error {
+	_, err := lockApplication(ctx, tx, id)
+	return err
+}
+
 func (a *Applications) act(ctx context.Context, tx *postgres.Tx, actor audit.Ref, id int64, next Status, editable []Part) (Application, error) {
 	app, err := lockApplication(ctx, tx, id)
 	if err != nil {
@@ -195,7 +202,7 @@ func (a *Applications) Revisions(ctx context.Context, id int64) ([]Application, 
 
 // notify tells the applicant by mail where a new status leaves the application.
 // Questions and rejections are told by whoever makes them.
-func notify(ctx context.Context, tx *postgres.Tx, app Application) error {
+func (a *Applications) notify(ctx context.Context, tx *postgres.Tx, app Application) error {
 	var kind mail.Kind
 	switch app.Status {
 	case Submitted:
@@ -215,11 +222,12 @@ func notify(ctx context.Context, tx *postgres.Tx, app Application) error {
 		return nil
 	}
 	id := strconv.FormatInt(app.ID, 10)
+	data := map[string]string{"organisation": app.Organisation.Name, "application": id, "kind": string(app.Kind), "status": string(app.Status)}
+	if a.Link != nil && app.Status != Approved {
+		data["link"] = a.Link(to.Language, app.ID)
+	}
 	return mail.Enqueue(ctx, tx, mail.Message{
 		Kind: kind, To: to.Email, Lang: to.Language,
-		Key: string(kind) + ":" + id + ":" + strconv.Itoa(app.Revision),
-		Data: map[string]string{
-			"organisation": app.Organisation.Name, "application": id, "kind": string(app.Kind), "status": string(app.Status),
-		},
+		Key: string(kind) + ":" + id + ":" + strconv.Itoa(app.Revision), Data: data,
 	})
 }

@@ -55,10 +55,16 @@ type Draft struct {
 }
 
 // Drafts keeps drafts.
-type Drafts struct{ db *postgres.DB }
+type Drafts struct {
+	// Link returns the path of the page on which an application, 0 for a new
+	// one, is written; nil leaves it to the mail.
+	Link func(lang i18n.Lang, application int64) string
+
+	db *postgres.DB
+}
 
 // NewDrafts returns the Drafts in db.
-func NewDrafts(db *postgres.DB) *Drafts { return &Drafts{db} }
+func NewDrafts(db *postgres.DB) *Drafts { return &Drafts{db: db} }
 
 // Of returns the draft of s's person for the organisation that it acts for, of
 // a correction of application or of a new application when that is 0. The zero
@@ -157,11 +163,14 @@ func (d *Drafts) Warn(ctx context.Context, actor audit.Ref) (int, error) {
 			if !ok {
 				continue
 			}
+			data := map[string]string{"date": draft.ExpiresAt.UTC().Format(time.RFC3339)}
+			if d.Link != nil {
+				data["link"] = d.Link(to.Language, draft.ApplicationID)
+			}
 			err := mail.Enqueue(ctx, tx, mail.Message{
 				Kind: "draft_expires", To: to.Email, Lang: to.Language,
 				Key:       "draft_expires:" + strconv.FormatInt(draft.ID, 10) + ":" + strconv.Itoa(draft.Version),
-				ExpiresAt: draft.ExpiresAt,
-				Data:      map[string]string{"date": draft.ExpiresAt.UTC().Format(time.RFC3339), "application": strconv.FormatInt(draft.ApplicationID, 10)},
+				ExpiresAt: draft.ExpiresAt, Data: data,
 			})
 			if err != nil {
 				return err
