@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -208,7 +209,8 @@ func (s *Simulator) checkToken(r *http.Request, g *grant) error {
 	case g.request.challenge != "" && (len(f.Get("code_verifier")) < 43 || segment(verifier[:]) != g.request.challenge):
 		return errors.New("code_verifier does not fit")
 	case s.o.Client.Secret != "":
-		if !basic || id != s.o.Client.ID || secret != s.o.Client.Secret {
+		// RFC 6749 writes both as in a form.
+		if secret, err := url.QueryUnescape(secret); err != nil || !basic || id != url.QueryEscape(s.o.Client.ID) || secret != s.o.Client.Secret {
 			return errors.New("the client's secret is wrong")
 		}
 		return nil

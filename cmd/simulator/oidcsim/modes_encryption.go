@@ -3,6 +3,7 @@ package oidcsim
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -37,10 +38,27 @@ func encryptionModes() map[string]mode {
 			}
 		}),
 		"enc-zip": change(func(_ *draft, e *encryption) { e.zip = true }),
-		"enc-zip-bomb": change(func(d *draft, e *encryption) {
-			e.zip = true
-			d.jws = bomb()
+		"enc-zip-bomb": change(func(_ *draft, e *encryption) {
+			one := *e
+			one.zip = true
+			e.plan = func(string) string {
+				return large("bomb", func() string { return one.encrypt(strings.Repeat("A", 32<<20)) })
+			}
 		}),
+		"token-1mib": change(func(d *draft, e *encryption) {
+			one := *e
+			d.claims["pad"] = strings.Repeat("x", 1<<20)
+			jws := *d
+			jws.encrypt = nil
+			e.plan = func(string) string { return large("1mib", func() string { return one.encrypt(jws.token()) }) }
+			d.jws = "made before"
+		}),
+		"token-1mib-jws": {token: func(d *draft) {
+			d.claims["pad"] = strings.Repeat("x", 1<<20)
+			jws := *d
+			jws.encrypt = nil
+			d.whole = large("1mib-jws", jws.token)
+		}},
 		"enc-no-jws": change(func(d *draft, _ *encryption) { d.jws = string(encode(d.claims)) }),
 		"enc-twice": change(func(_ *draft, e *encryption) {
 			one := *e
@@ -67,8 +85,18 @@ func encryptionModes() map[string]mode {
 	}
 }
 
-// bomb is a text that packs well.
-var bomb = sync.OnceValue(func() string { return strings.Repeat("A", 32<<20) })
+var larges sync.Map
+
+// large makes a large token once, so that whoever measures what opening it costs
+// does not measure its making. It is nobody's log-in.
+func large(name string, made func() string) string {
+	if text, ok := larges.Load(name); ok {
+		return fmt.Sprint(text)
+	}
+	text := made()
+	larges.Store(name, text)
+	return text
+}
 
 // tampered flips a bit in one part of a token.
 func tampered(token string, part int) string {
