@@ -28,36 +28,40 @@ type template struct {
 	id string
 	// needs are the keys of data that the body cannot do without.
 	needs []string
-	// page is where the link goes when the data names no other.
+	// page is where the link goes when the data names no other; the value of
+	// the data under ref fills its pattern.
 	page paths.Pair
+	ref  string
 }
 
 //nolint:gochecknoglobals // a constant table
 var templates = map[mail.Kind]template{
-	"application_received":  {"letters.application_received.", []string{keyOrganisation}, paths.OwnFront},
-	"application_in_review": {"letters.application_in_review.", []string{keyOrganisation}, paths.OwnFront},
-	"application_approved":  {"letters.application_approved.", []string{keyOrganisation}, paths.Desk},
-	"application_specify":   {"letters.application_specify.", []string{keyOrganisation, keyDate}, paths.OwnFront},
-	"application_documents": {"letters.application_documents.", []string{keyOrganisation, keyDate}, paths.OwnFront},
-	"request_reminder":      {"letters.request_reminder.", []string{keyOrganisation, keyDate}, paths.OwnFront},
-	"decision_waits":        {"letters.decision_waits.", []string{keyOrganisation}, paths.OwnFront},
-	"draft_expires":         {"letters.draft_expires.", []string{keyDate}, paths.OwnFront},
-	"change_received":       {"letters.change_received.", []string{keyOrganisation}, paths.Desk},
-	"partner_left":          {"letters.partner_left.", []string{keyOrganisation, keyDate}, paths.OwnFront},
-	"terms_announced":       {"letters.terms_announced.", []string{keyOrganisation, keyDate}, paths.Terms},
-	"terms_reminder":        {"letters.terms_reminder.", []string{keyOrganisation, keyDate}, paths.Terms},
-	"staff_alarm":           {"letters.staff_alarm.", nil, paths.StaffFront},
+	"application_received":  {"letters.application_received.", []string{keyOrganisation}, paths.OwnFront, ""},
+	"application_in_review": {"letters.application_in_review.", []string{keyOrganisation}, paths.OwnFront, ""},
+	"application_approved":  {"letters.application_approved.", []string{keyOrganisation}, paths.Desk, ""},
+	"application_specify":   {"letters.application_specify.", []string{keyOrganisation, keyDate}, paths.OwnFront, ""},
+	"application_documents": {"letters.application_documents.", []string{keyOrganisation, keyDate}, paths.OwnFront, ""},
+	"request_reminder":      {"letters.request_reminder.", []string{keyOrganisation, keyDate}, paths.OwnFront, ""},
+	"decision_waits":        {"letters.decision_waits.", []string{keyOrganisation}, paths.OwnFront, ""},
+	"draft_expires":         {"letters.draft_expires.", []string{keyDate}, paths.OwnFront, ""},
+	"change_received":       {"letters.change_received.", []string{keyOrganisation}, paths.Desk, ""},
+	"partner_left":          {"letters.partner_left.", []string{keyOrganisation, keyDate, keyDeparture}, paths.Departure, keyDeparture},
+	"departure_reminder":    {"letters.departure_reminder.", []string{keyOrganisation, keyDate, keyDeparture}, paths.Departure, keyDeparture},
+	"terms_announced":       {"letters.terms_announced.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
+	"terms_reminder":        {"letters.terms_reminder.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
+	"staff_alarm":           {"letters.staff_alarm.", nil, paths.StaffFront, ""},
 }
 
 // changeApproved is application_approved for a partner's change of its data.
 //
 //nolint:gochecknoglobals // a constant
-var changeApproved = template{"letters.change_approved.", []string{keyOrganisation}, paths.Desk}
+var changeApproved = template{"letters.change_approved.", []string{keyOrganisation}, paths.Desk, ""}
 
 // The keys of a message's data.
 const (
 	keyOrganisation = "organisation"
 	keyDate         = "date"
+	keyDeparture    = "departure"
 	keyLink         = "link"
 	keyKind         = "kind"
 )
@@ -96,7 +100,7 @@ func (w Writer) Write(ctx context.Context, m mail.Message) (mail.Rendered, error
 	}
 	link := m.Data[keyLink]
 	if link == "" {
-		link = t.page.In(m.Lang)
+		link = paths.Fill(t.page, m.Lang, m.Data[t.ref])
 	}
 	if !strings.HasPrefix(link, "/") || strings.HasPrefix(link, "//") || strings.ContainsAny(link, "\\ \t\r\n") {
 		return mail.Rendered{}, fmt.Errorf("letter of kind %s: the link is no path of ours", m.Kind)

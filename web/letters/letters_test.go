@@ -29,7 +29,7 @@ func writer(t *testing.T) letters.Writer {
 // message has everything that some kind needs.
 func message(kind mail.Kind, lang i18n.Lang) mail.Message {
 	return mail.Message{Kind: kind, Lang: lang, To: "aino@person.example", Data: map[string]string{
-		"organisation": "Oy Äyrämö & O'Neill Ab", "date": "2026-03-16", "number": "2", "terms": "Yhteistyökumppanin käyttöehdot",
+		"organisation": "Oy Äyrämö & O'Neill Ab", "date": "2026-03-16", "number": "2", "terms": "Yhteistyökumppanin käyttöehdot", "departure": "17",
 	}}
 }
 
@@ -132,6 +132,7 @@ func TestLettersRefuse(t *testing.T) {
 	w := writer(t)
 	for name, spoil := range map[string]func(*mail.Message){
 		"an unknown kind":          func(m *mail.Message) { m.Kind = "lottery" },
+		"no number of a departure": func(m *mail.Message) { delete(m.Data, "departure") },
 		"no date":                  func(m *mail.Message) { delete(m.Data, "date") },
 		"a link to elsewhere":      func(m *mail.Message) { m.Data["link"] = "https://elsewhere.example/" },
 		"a link without a scheme":  func(m *mail.Message) { m.Data["link"] = "//elsewhere.example/" },

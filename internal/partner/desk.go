@@ -1,0 +1,157 @@
+package partner
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/organisation"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+// Desk is where a partner keeps its own data current (omat tiedot).
+type Desk struct {
+	db           *postgres.DB
+	applications *Applications
+}
+
+// NewDesk returns the desk of the partners in db. Changes that the rules look at
+// go through applications.
+func NewDesk(db *postgres.DB, applications *Applications) *Desk { return &Desk{db, applications} }
+
+// Fingerprint stands for what a part of the form says. Two forms that say the
+// same in it have the same one.
+func (f Form) Fingerprint(p Part) string {
+	b, err := json.Marshal(Form{}.WithPart(p, f.Tidied()))
+	if err != nil {
+		panic(err) // plain values only
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+// DeskParts lists the parts that a partner can change, in the order in which
+// they are shown. personalData tells whether processing personal data for the
+// operator is open.
+func DeskParts(personalData bool) []Part {
+	parts := []Part{PartOrganisation, PartContacts, PartServiceAreas, PartPlaces, PartDescription, PartLanguages}
+	if personalData {
+		parts = append(parts, PartPersonalData)
+	}
+	return parts
+}
+
+// Changed is what became of a change.
+type Changed struct {
+	// Partner is as it is now.
+	Partner Partner
+	// Application is the change that was filed for the rules to look at; nil
+	// when the change is in force.
+	Application *Application
+}
+
+// Change gives one part of the data of the partner that s acts for the content
+// that it has in form. seen is the fingerprint of the part that the writer was
+// shown: when it has been changed meanwhile, the error is fault.ErrConflict and
+// the partner returned is the one that is there. A change of service areas, and
+// one that turns processing of personal data on, is filed as an application. The
+// same submission again, and a change that changes nothing, have no effect.
+func (d *Desk) Change(ctx context.Context, s identity.Session, lang i18n.Lang, submission string, p Part, seen string, form Form) (Changed, error) {
+	if s.Acting == nil || s.Kind != identity.KindPerson {
+		return Changed{}, errNotActing
+	}
+	if !slices.Contains(DeskParts(d.applications.PersonalData), p) {
+		return Changed{}, fmt.Errorf("part of a partner's data: %w", fault.ErrNotFound)
+	}
+	id := organisation.BusinessID(s.Acting.BusinessID)
+	areas, err := selectServiceAreas(ctx, d.db)
+	if err != nil {
+		return Changed{}, err
+	}
+	if err := form.ValidatePart(p, areas); err != nil {
+		return Changed{}, err
+	}
+	form = d.applications.allowed(form)
+	if p == PartServiceAreas || p == PartPersonalData && form.ProcessesPersonalData {
+		return d.file(ctx, s, lang, submission, id, p, seen, form)
+	}
+	var now Partner
+	err = d.db.InTx(ctx, func(tx *postgres.Tx) error {
+		var err error
+		if now, err = lockPartner(ctx, tx, id); err != nil {
+			return err
+		}
+		next := now.Form.WithPart(p, form)
+		if next.Fingerprint(p) == now.Form.Fingerprint(p) {
+			return nil
+		}
+		if now.Form.Fingerprint(p) != seen {
+			return errChangedMeanwhile
+		}
+		changes := len(Diff(now.Form, next))
+		if now, err = updatePartner(ctx, tx, now, next); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Actor: s.Actor(), Action: actionPartnerChanged, Subject: now.Ref(),
+			Detail: map[string]any{"part": p, "fields": changes, "version": now.Version},
+		})
+	})
+	return Changed{Partner: now}, err
+}
+
+var errChangedMeanwhile = fmt.Errorf("the partner's data was changed meanwhile: %w", fault.ErrConflict)
+
+// ErrChangeOpen means that an earlier change still waits for its approval.
+var ErrChangeOpen = errors.New("an earlier change is not decided yet")
+
+// file hands a change to the rules.
+func (d *Desk) file(ctx context.Context, s identity.Session, lang i18n.Lang, submission string, id organisation.BusinessID, p Part, seen string, form Form) (Changed, error) {
+	if done, err := selectSubmission(ctx, d.db, id, submission); err == nil {
+		now, err := selectPartner(ctx, d.db, id)
+		return filed(now, done), err
+	}
+	now, err := selectPartner(ctx, d.db, id)
+	if err != nil {
+		return Changed{}, err
+	}
+	next := now.Form.WithPart(p, form)
+	switch {
+	case next.Fingerprint(p) == now.Form.Fingerprint(p):
+		return Changed{Partner: now}, nil
+	case now.Form.Fingerprint(p) != seen:
+		return Changed{Partner: now}, errChangedMeanwhile
+	}
+	all, err := d.applications.ForOrganisation(ctx, id)
+	if err != nil {
+		return Changed{}, err
+	}
+	for _, a := range all {
+		if a.Status.Open() {
+			return Changed{Partner: now, Application: &a}, ErrChangeOpen
+		}
+	}
+	app, err := d.applications.SubmitChange(ctx, s, lang, submission, now.Version, next)
+	if err != nil {
+		return Changed{Partner: now}, err
+	}
+	if now, err = selectPartner(ctx, d.db, id); err != nil {
+		return Changed{}, err
+	}
+	return filed(now, app), nil
+}
+
+func filed(now Partner, app Application) Changed {
+	if app.Status == Approved {
+		return Changed{Partner: now}
+	}
+	return Changed{Partner: now, Application: &app}
+}
