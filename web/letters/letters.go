@@ -15,7 +15,7 @@ import (
 	"tyomarkkinatori.fi/portal/web/paths"
 )
 
-// Writer writes mails. Its Write is a mail.Renderer.
+// Writer writes mails. Its Render is a mail.Renderer.
 type Writer struct {
 	Catalogue *i18n.Catalogue
 	// Origin is the portal's, without a slash at the end; links begin with it.
@@ -36,17 +36,17 @@ type template struct {
 
 //nolint:gochecknoglobals // a constant table
 var templates = map[mail.Kind]template{
-	"application_received":  {"letters.application_received.", []string{keyOrganisation}, paths.OwnFront, ""},
-	"application_in_review": {"letters.application_in_review.", []string{keyOrganisation}, paths.OwnFront, ""},
+	"application_received":  {"letters.application_received.", []string{keyOrganisation}, paths.JoinApplication, keyApplication},
+	"application_in_review": {"letters.application_in_review.", []string{keyOrganisation}, paths.JoinApplication, keyApplication},
 	"application_approved":  {"letters.application_approved.", []string{keyOrganisation}, paths.Desk, ""},
-	"application_specify":   {"letters.application_specify.", []string{keyOrganisation, keyDate}, paths.OwnFront, ""},
+	"application_specify":   {"letters.application_specify.", []string{keyOrganisation, keyDate}, paths.JoinApplication, keyApplication},
 	"application_documents": {"letters.application_documents.", []string{keyOrganisation, keyDate}, paths.OwnFront, ""},
 	"request_reminder":      {"letters.request_reminder.", []string{keyOrganisation, keyDate}, paths.OwnFront, ""},
 	"decision_waits":        {"letters.decision_waits.", []string{keyOrganisation}, paths.OwnFront, ""},
-	"draft_expires":         {"letters.draft_expires.", []string{keyDate}, paths.OwnFront, ""},
-	"change_received":       {"letters.change_received.", []string{keyOrganisation}, paths.Desk, ""},
-	"partner_left":          {"letters.partner_left.", []string{keyOrganisation, keyDate, keyDeparture}, paths.Departure, keyDeparture},
-	"departure_reminder":    {"letters.departure_reminder.", []string{keyOrganisation, keyDate, keyDeparture}, paths.Departure, keyDeparture},
+	"draft_expires":         {"letters.draft_expires.", []string{keyDate}, paths.Join, ""},
+	"change_received":       {"letters.change_received.", []string{keyOrganisation}, paths.JoinApplication, keyApplication},
+	"partner_left":          {"letters.partner_left.", []string{keyOrganisation, keyDate}, paths.Departure, keyDeparture},
+	"departure_reminder":    {"letters.departure_reminder.", []string{keyOrganisation, keyDate}, paths.Departure, keyDeparture},
 	"terms_announced":       {"letters.terms_announced.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
 	"terms_reminder":        {"letters.terms_reminder.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
 	"staff_alarm":           {"letters.staff_alarm.", nil, paths.StaffFront, ""},
@@ -61,6 +61,7 @@ var changeApproved = template{"letters.change_approved.", []string{keyOrganisati
 const (
 	keyOrganisation = "organisation"
 	keyDate         = "date"
+	keyApplication  = "application"
 	keyDeparture    = "departure"
 	keyLink         = "link"
 	keyKind         = "kind"
@@ -83,9 +84,9 @@ type letter struct {
 	Label, Link string
 }
 
-// Write writes m. It fails for a kind that it does not know, for data that the
+// Render writes m. It fails for a kind that it does not know, for data that the
 // mail cannot do without, and for a link that leads out of the portal.
-func (w Writer) Write(ctx context.Context, m mail.Message) (mail.Rendered, error) {
+func (w Writer) Render(ctx context.Context, m mail.Message) (mail.Rendered, error) {
 	t, ok := templates[m.Kind]
 	if !ok {
 		return mail.Rendered{}, fmt.Errorf("no letter of kind %q", m.Kind)
@@ -100,6 +101,9 @@ func (w Writer) Write(ctx context.Context, m mail.Message) (mail.Rendered, error
 	}
 	link := m.Data[keyLink]
 	if link == "" {
+		if t.ref != "" && m.Data[t.ref] == "" {
+			return mail.Rendered{}, fmt.Errorf("letter of kind %s lacks its %s", m.Kind, t.ref)
+		}
 		link = paths.Fill(t.page, m.Lang, m.Data[t.ref])
 	}
 	if !strings.HasPrefix(link, "/") || strings.HasPrefix(link, "//") || strings.ContainsAny(link, "\\ \t\r\n") {

@@ -29,7 +29,7 @@ func writer(t *testing.T) letters.Writer {
 // message has everything that some kind needs.
 func message(kind mail.Kind, lang i18n.Lang) mail.Message {
 	return mail.Message{Kind: kind, Lang: lang, To: "aino@person.example", Data: map[string]string{
-		"organisation": "Oy Äyrämö & O'Neill Ab", "date": "2026-03-16", "number": "2", "terms": "Yhteistyökumppanin käyttöehdot", "departure": "17",
+		"organisation": "Oy Äyrämö & O'Neill Ab", "date": "2026-03-16", "number": "2", "terms": "Yhteistyökumppanin käyttöehdot", "departure": "17", "application": "12",
 	}}
 }
 
@@ -41,7 +41,7 @@ func TestLetters(t *testing.T) {
 		var all strings.Builder
 		for _, kind := range letters.Kinds() {
 			m := message(kind, lang)
-			r, err := w.Write(t.Context(), m)
+			r, err := w.Render(t.Context(), m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +50,7 @@ func TestLetters(t *testing.T) {
 		}
 		m := message("application_approved", lang)
 		m.Data["kind"] = "change"
-		r, err := w.Write(t.Context(), m)
+		r, err := w.Render(t.Context(), m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func TestLettersRefuse(t *testing.T) {
 	} {
 		m := message("partner_left", i18n.Finnish)
 		spoil(&m)
-		if r, err := w.Write(t.Context(), m); err == nil {
+		if r, err := w.Render(t.Context(), m); err == nil {
 			t.Errorf("%s was written:\n%s", name, r.Text)
 		}
 	}
@@ -156,7 +156,7 @@ func TestNamesStayNames(t *testing.T) {
 	} {
 		m := message("application_received", i18n.Finnish)
 		m.Data["organisation"] = name
-		r, err := w.Write(t.Context(), m)
+		r, err := w.Render(t.Context(), m)
 		if err != nil {
 			t.Fatal(err)
 		}
