@@ -63,7 +63,9 @@ type Standing struct {
 }
 
 // Sent tells whether there is nothing to fill in.
-func (s Standing) Sent() bool { return s.Partner || s.Application != nil && s.Application.Status.Open() }
+func (s Standing) Sent() bool {
+	return s.Partner || s.Application != nil && s.Application.Status.Open()
+}
 
 // Needs lists everything that joining takes and how far it is, from what is
 // kept and nothing else.
