@@ -16,6 +16,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/mandate"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/route"
@@ -30,9 +31,6 @@ const (
 	recheckTime = 2 * time.Second
 	silence     = 30 * time.Second
 )
-
-// ErrConfirm is Recheck's answer when only the person can confirm the right.
-var ErrConfirm = errors.New("the right to act must be confirmed")
 
 // visit is one request for a page that is not open to everybody.
 type visit struct {
@@ -247,7 +245,7 @@ func (v visit) admitRepresentative() (bool, error) {
 		return true, nil
 	case errors.Is(err, fault.ErrForbidden):
 		return false, v.leave(paths.To(v.r.Context(), v.RepresentEnded))
-	case errors.Is(err, ErrConfirm):
+	case errors.Is(err, mandate.ErrConfirm):
 		return false, v.leave(paths.To(v.r.Context(), v.Represent))
 	}
 	v.silence.Store(now.Add(silence).Unix())

@@ -33,7 +33,7 @@ type Manager struct {
 	// Secure says that readers come over TLS: the cookie is then kept to it.
 	Secure bool
 	// Recheck asks e-Authorizations again whether the session may act for its
-	// organisation. fault.ErrForbidden means that it may not, ErrConfirm
+	// organisation. fault.ErrForbidden means that it may not, mandate.ErrConfirm
 	// that the person must confirm it there, any other error that nobody could
 	// tell.
 	Recheck func(ctx context.Context, s identity.Session) error

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/a-h/templ"
-
 	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -235,6 +233,7 @@ func (p *Pages) end(w http.ResponseWriter, r *http.Request, status int, login en
 		query.Set(freshField, "1")
 	}
 	again := paths.WithQuery(paths.To(r.Context(), pages(login.Kind).signIn), query)
-	var page templ.Component = endPage(how, again)
-	return respond.Page(w, r, status, page)
+	// A request that has run out of time must still be told so.
+	r = r.WithContext(context.WithoutCancel(r.Context()))
+	return respond.Page(w, r, status, endPage(how, again))
 }

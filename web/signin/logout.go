@@ -61,7 +61,9 @@ func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {
 // answers tells whether it makes sense to lead anybody to the provider. One
 // that cannot tell is taken to answer.
 func (p *Pages) answers(ctx context.Context) bool {
-	asked, ok := p.Provider.(interface{ Answers(ctx context.Context) bool })
+	asked, ok := p.Provider.(interface {
+		Answers(ctx context.Context) bool
+	})
 	if !ok {
 		return true
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
 	"tyomarkkinatori.fi/portal/web/htmltest"
 	"tyomarkkinatori.fi/portal/web/session"
 )
@@ -46,14 +47,9 @@ func (p *Portal) Browser() *Browser {
 // Person is an identification of somebody by their identity code.
 func (p *Portal) Person(code, firstNames, familyName string) identity.Identified {
 	p.TB.Helper()
-	c, err := identity.ParseCode(code)
-	if err != nil {
-		p.TB.Fatal(err)
-	}
-	return identity.Identified{
-		Code: c, FirstNames: firstNames, FamilyName: familyName, BirthDate: c.BirthDate(),
-		Level: identity.LevelSubstantial, At: p.Now(), Subject: code, ProviderSession: "session-of-" + code,
-	}
+	who := identitytest.Identified(p.TB, p.DB, code)
+	who.FirstNames, who.CallName, who.FamilyName = firstNames, "", familyName
+	return who
 }
 
 // LogIn logs who in as a person.
@@ -68,25 +64,12 @@ func (b *Browser) LogInAs(code string) identity.Session {
 	return b.LogIn(b.Person(code, "Aino", "Korhonen"))
 }
 
-// LogInStaff logs in an officer of groups, with the identity code and the name
-// Hanna Hakemusto.
-func (b *Browser) LogInStaff(code string, groups ...identity.Group) identity.Session {
+// LogInStaff logs in one more officer, of groups.
+func (b *Browser) LogInStaff(groups ...identity.Group) identity.Session {
 	b.TB.Helper()
-	who := b.Person(code, "Hanna", "Hakemusto")
-	ctx := b.TB.Context()
-	token, s, err := b.People.LogIn(ctx, who, identity.KindPerson, "fi", "")
-	if err != nil {
-		b.TB.Fatal(err)
-	}
-	if _, _, err := b.People.LogOut(ctx, token); err != nil {
-		b.TB.Fatal(err)
-	}
-	b.Exec("INSERT INTO staff_member (person_id, registered_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", s.PersonID, b.Now())
-	for _, g := range groups {
-		b.Exec(`INSERT INTO staff_grant (person_id, staff_group, status, requested_at, decided_at)
-			VALUES ($1, $2, 'granted', $3, $3) ON CONFLICT DO NOTHING`, s.PersonID, g, b.Now())
-	}
-	return b.logIn(who, identity.KindStaff)
+	token, s := identitytest.Officer(b.TB, b.DB, groups...)
+	b.Cookies[session.CookieName("session", true)] = token
+	return s
 }
 
 // Exec runs a statement that puts the world into a state.

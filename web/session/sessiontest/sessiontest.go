@@ -19,6 +19,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/secret"
@@ -60,13 +61,11 @@ type Portal struct {
 	now time.Time
 }
 
-// New returns a portal over a database of its own, at pgtest.Now.
+// New returns a portal over a database of its own, at pgtest.Now, with the keys
+// of identitytest.
 func New(tb testing.TB) *Portal {
 	tb.Helper()
-	keys, err := secret.NewKeyring(secret.GenerateKeyring())
-	if err != nil {
-		tb.Fatal(err)
-	}
+	keys := identitytest.Keyring(tb)
 	p := &Portal{TB: tb, DB: pgtest.New(tb), Keys: keys, Log: &Lines{}, now: pgtest.Now}
 	p.DB.Now = p.Now
 	p.People = identity.NewPeople(p.DB, keys)
