@@ -54,6 +54,10 @@ type Deps struct {
 	// Ready are the checks behind /health/ready.
 	Ready []health.Check
 	Site  site.Pages
+	// Sessions knows who is at the browser; nil lets nobody log in.
+	Sessions edge.Sessions
+	// FormTargets are the origins of others that our forms may lead to.
+	FormTargets []string
 	// Sections are the other sections of the service.
 	Sections []Section
 }
@@ -82,6 +86,8 @@ func New(d Deps) (http.Handler, []route.Route) {
 		Build:          d.Build + static.Version(),
 		Development:    d.Development,
 		ErrorPage:      site.ErrorPage,
+		Sessions:       d.Sessions,
+		FormTargets:    d.FormTargets,
 	})
 	r := chi.NewRouter()
 	r.Use(
@@ -94,7 +100,7 @@ func New(d Deps) (http.Handler, []route.Route) {
 		e.SameOrigin,
 		e.Slashes(r),
 	)
-	m := &route.Mux{Router: r, Edge: e.Respond(), Catalogue: d.Catalogue, Guard: e.Guard}
+	m := &route.Mux{Router: r, Edge: e.Respond(), Catalogue: d.Catalogue, Guard: e.Guard, Admit: e.Admit}
 
 	e.StaticRoutes(m)
 	health.Routes(m, d.Log, d.Ready)

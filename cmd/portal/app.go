@@ -53,6 +53,9 @@ type app struct {
 	notices    *notice.Board
 	feedback   *feedback.Feedback
 	tasks      *task.Runner
+	catalogue  *i18n.Catalogue
+
+	joining
 }
 
 // newApp opens what the portal stands on and wires the capabilities. It is the
@@ -86,6 +89,12 @@ func (a *app) wire(ctx context.Context) error {
 	a.follower = &store.Follower{DB: a.db, Index: a.index, Analyser: a.analyser, Log: a.log}
 	a.notices = notice.NewBoard(a.db)
 	a.feedback = feedback.New(a.db)
+	if a.catalogue, err = i18n.Load(locales.FS); err != nil {
+		return err
+	}
+	if err := a.wireJoining(); err != nil {
+		return err
+	}
 	tasks, err := a.periodicTasks()
 	if err != nil {
 		return err
@@ -130,6 +139,7 @@ func (a *app) periodicTasks() ([]task.Periodic, error) {
 			return err
 		}},
 	}
+	tasks = append(tasks, a.periodic(a.cfg)...)
 	if a.cfg.TEFeedURL == "" {
 		return tasks, nil
 	}
@@ -153,10 +163,6 @@ func (a *app) periodicTasks() ([]task.Periodic, error) {
 // handler returns everything that the portal serves, and its routes. accessLog
 // takes a line for each request.
 func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) {
-	catalogue, err := i18n.Load(locales.FS)
-	if err != nil {
-		return nil, nil, err
-	}
 	origin, err := url.Parse(a.cfg.PublicURL)
 	if err != nil {
 		return nil, nil, fmt.Errorf("PUBLIC_URL: %w", err)
@@ -170,8 +176,10 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 	for _, c := range a.concepts {
 		jobs.Concepts[c.URI] = c
 	}
+	tokens := edge.Tokens{Key: []byte(a.cfg.FormKey.Reveal()), Now: a.db.Now}
+	sessions := a.sessions(tokens, origin.Scheme == "https")
 	h, routes := web.New(web.Deps{
-		PublicURL: origin, Catalogue: catalogue, Log: a.log, AccessLog: accessLog, Now: a.db.Now,
+		PublicURL: origin, Catalogue: a.catalogue, Log: a.log, AccessLog: accessLog, Now: a.db.Now,
 		TrustedProxies: prefixes(a.cfg.TrustedProxies), Limits: &limits,
 		Version: a.index.Version, Loaded: a.follower.Loaded, Notices: a.notices, Build: build(),
 		Development: a.cfg.Environment == "development",
@@ -185,10 +193,10 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 			{Name: "database", Func: a.db.Ping},
 		},
 		Site: site.Pages{
-			Overview: overview{a, jobs}, Feedback: a.feedback,
-			Tokens: edge.Tokens{Key: []byte(a.cfg.FormKey.Reveal()), Now: a.db.Now},
+			Overview: overview{a, jobs}, Feedback: a.feedback, Tokens: tokens,
 		},
-		Sections: []web.Section{jobs},
+		Sessions: sessions, FormTargets: a.formTargets(),
+		Sections: append([]web.Section{jobs}, a.sections(sessions)...),
 	})
 	return h, routes, nil
 }
@@ -230,6 +238,13 @@ func routesOf(development bool) ([]route.Route, error) {
 	a.analyser = search.NewAnalyser(nil, nil)
 	a.index = index.New(a.analyser, time.Now)
 	a.notices = notice.NewBoard(a.db)
+	var err error
+	if a.catalogue, err = i18n.Load(locales.FS); err != nil {
+		return nil, err
+	}
+	if err := a.wireJoining(); err != nil {
+		return nil, err
+	}
 	_, routes, err := a.handler(io.Discard)
 	return routes, err
 }

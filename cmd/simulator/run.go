@@ -21,6 +21,9 @@ const usage = `simulator runs stand-ins for the systems around the portal. All d
 
   the TE system   P67 v2 and v1 over made-up postings that live on; GET / lists its switches
   a mail server   keeps every mail and shows it on a page
+  identification  an OpenID provider over invented people; GET / lists its switches
+  mandates        e-Authorizations: who may act for which organisation
+  a business register, and a scanner of documents
 
 Each flag may also be set by the environment variable in brackets; a flag wins.
 Port 0 takes a free one. An empty address leaves that system out.
@@ -34,6 +37,7 @@ type settings struct {
 	teAddr   string
 	smtpAddr string
 	inbox    string
+	people   peopleSettings
 	json     bool
 }
 
@@ -45,6 +49,11 @@ type addresses struct {
 	TokenURL string `json:"token_url,omitempty"`
 	SMTPAddr string `json:"smtp_addr,omitempty"`
 	InboxURL string `json:"inbox_url,omitempty"`
+
+	IdentityURL string `json:"identity_url,omitempty"`
+	MandatesURL string `json:"mandates_url,omitempty"`
+	RegisterURL string `json:"register_url,omitempty"`
+	ScannerAddr string `json:"scanner_addr,omitempty"`
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -54,7 +63,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	var where addresses
 	var servers []*http.Server
-	failed := make(chan error, 2)
+	failed := make(chan error, 8)
 	serve := func(addr string, h http.Handler) (string, error) {
 		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 		if err != nil {
@@ -104,6 +113,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 				return err
 			}
 		}
+	}
+	if err := set.people.start(ctx, serve, &where); err != nil {
+		return err
 	}
 	if err := tell(stdout, where, set.json); err != nil {
 		return err
@@ -156,6 +168,7 @@ func read(args []string, getenv func(string) string, stderr io.Writer) (settings
 	limit := whole("rate-limit", "TE_SIM_RATE_LIMIT", 600, "P67 requests answered in a minute")
 	var rate string
 	text(&rate, "rate", "TE_SIM_RATE", "4,6,3", "postings published, changed and archived in a minute")
+	set.people.flags(text, flags)
 	flags.BoolVar(&set.json, "json", false, "tell the addresses as one line of JSON")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
@@ -200,11 +213,15 @@ func tell(w io.Writer, where addresses, asJSON bool) error {
 		{"v1 token", where.TokenURL},
 		{"mail (SMTP)", where.SMTPAddr},
 		{"mail inbox", where.InboxURL},
+		{"identification", where.IdentityURL},
+		{"mandates", where.MandatesURL},
+		{"business register", where.RegisterURL},
+		{"scanner", where.ScannerAddr},
 	} {
 		if line[1] == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(w, "%-12s %s\n", line[0], line[1]); err != nil {
+		if _, err := fmt.Fprintf(w, "%-17s %s\n", line[0], line[1]); err != nil {
 			return err
 		}
 	}

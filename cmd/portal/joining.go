@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/document"
+	"tyomarkkinatori.fi/portal/internal/entry"
+	"tyomarkkinatori.fi/portal/internal/gateway/businessregister"
+	"tyomarkkinatori.fi/portal/internal/gateway/clamd"
+	"tyomarkkinatori.fi/portal/internal/gateway/mandates"
+	"tyomarkkinatori.fi/portal/internal/gateway/smtp"
+	"tyomarkkinatori.fi/portal/internal/gateway/suomifi"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/mail"
+	"tyomarkkinatori.fi/portal/internal/mandate"
+	"tyomarkkinatori.fi/portal/internal/organisation"
+	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/review"
+	"tyomarkkinatori.fi/portal/internal/secret"
+	"tyomarkkinatori.fi/portal/internal/task"
+	"tyomarkkinatori.fi/portal/internal/terms"
+	"tyomarkkinatori.fi/portal/internal/viewing"
+	"tyomarkkinatori.fi/portal/web/letters"
+)
+
+// joining is what stands behind a log-in: persons and their right to act for an
+// organisation, terms, partners, and the officers' work on them.
+type joining struct {
+	people   *identity.People
+	staff    *identity.Staff
+	provider *suomifi.Provider
+	logins   *entry.Logins
+	forms    *entry.Forms
+	refusals *entry.Refusals
+
+	register *organisation.Register
+	mandates *mandate.Mandates
+
+	terms        *terms.Terms
+	applications *partner.Applications
+	drafts       *partner.Drafts
+	partners     *partner.Partners
+	areas        *partner.ServiceAreas
+
+	documents *document.Documents
+	looks     *viewing.Looks
+	reviews   *review.Reviews
+
+	outbox *mail.Outbox
+}
+
+// wireJoining connects the capabilities behind a log-in. A part of the outside
+// world without an address is left out: what needs it says so to people.
+func (a *app) wireJoining() error {
+	cfg, db := a.cfg, a.db
+	ring := cfg.PersonKeys.Reveal()
+	if ring == "" {
+		// Nobody can log in, so nothing is sealed that would have to be opened.
+		ring = secret.GenerateKeyring()
+	}
+	keys, err := secret.NewKeyring(ring)
+	if err != nil {
+		return fmt.Errorf("PERSON_KEYS: %w", err)
+	}
+	mainUsers, err := cfg.mainUsers()
+	if err != nil {
+		return fmt.Errorf("MAIN_USERS: %w", err)
+	}
+	j := &a.joining
+	j.people = identity.NewPeople(db, keys)
+	j.staff = identity.NewStaff(j.people, mainUsers)
+	j.logins, j.forms, j.refusals = entry.NewLogins(db, keys), entry.NewForms(db, keys), entry.NewRefusals(db)
+	if cfg.SuomifiIssuer != "" {
+		agreed, err := cfg.suomifi(cfg.PublicURL, cfg.Environment)
+		if err != nil {
+			return fmt.Errorf("SUOMIFI_CLAIMS: %w", err)
+		}
+		if j.provider, err = suomifi.New(agreed, db.Now); err != nil {
+			return fmt.Errorf("identification service: %w", err)
+		}
+	}
+
+	j.register = organisation.NewRegister(db, businessregister.New(cfg.BusinessRegisterURL, db.Now))
+	j.mandates = mandate.New(mandate.Deps{
+		DB: db, People: j.people, Organisations: j.register, Keys: keys,
+		Register: mandates.New(mandates.Options{
+			URL: cfg.MandatesURL, BrowserURL: cfg.MandatesBrowserURL, ClientID: cfg.MandatesClientID,
+			APIKey: cfg.MandatesAPIKey, Password: cfg.MandatesPassword,
+			ReturnURL: cfg.PublicURL + "/representing/callback", Now: db.Now, Log: a.log,
+		}),
+		Accepted: mandate.Accepted{Roles: cfg.MandateRoles, URIs: cfg.MandateURIs},
+	})
+
+	j.terms = terms.New(db)
+	j.terms.ProcessorOn = cfg.ProcessorAgreement
+	j.applications = partner.NewApplications(db, j.register, j.terms, partner.Rules{
+		SampleRate: cfg.SampleRate, SampleSeed: cfg.SampleSeed.Reveal(),
+	})
+	j.applications.Recheck, j.applications.PersonalData = j.mandates.Recheck, cfg.ProcessorAgreement
+	j.drafts, j.partners, j.areas = partner.NewDrafts(db), partner.NewPartners(db), partner.NewServiceAreas(db)
+
+	var scanner document.Scanner
+	if cfg.ScannerAddr != "" {
+		scanner = clamd.New(cfg.ScannerAddr)
+	}
+	j.documents = document.New(db, keys, scanner)
+	j.looks = viewing.New(db, viewing.DefaultLimits(), j.alarmMainUsers)
+	options := review.DefaultOptions()
+	options.WorkingDays = cfg.CaseWorkingDays
+	j.reviews = review.New(db, j.applications, j.documents, options, tellApplicant)
+
+	writer := letters.Writer{Catalogue: a.catalogue, Origin: cfg.PublicURL}
+	var server mail.Sender
+	if cfg.SMTPAddr != "" {
+		if server, err = smtp.New(smtp.Config{
+			Addr: cfg.SMTPAddr, TLS: smtp.TLS(cfg.SMTPTLS), User: cfg.SMTPUser, Password: cfg.SMTPPassword, From: cfg.MailFrom,
+		}); err != nil {
+			return fmt.Errorf("mail server: %w", err)
+		}
+	}
+	j.outbox = mail.NewOutbox(db, writer.Render, server)
+	j.outbox.PerMinute = cfg.MailsPerMinute
+	return nil
+}
+
+// tasks lists what the capabilities behind a log-in do by themselves.
+func (j *joining) periodic(cfg Config) []task.Periodic {
+	const minute = time.Minute
+	purged := func(kind string, purge func(ctx context.Context, actor audit.Ref) (int, error)) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := purge(ctx, audit.System(kind))
+			return err
+		}
+	}
+	tasks := []task.Periodic{
+		{Kind: "identity.purge", Every: minute, Timeout: minute, Run: purged("identity.purge", j.people.Purge)},
+		{Kind: "entry.purge_forms", Every: time.Hour, Timeout: minute, Run: purged("entry.purge_forms", j.forms.Purge)},
+		{Kind: "entry.purge_logins", Every: 10 * minute, Timeout: minute, Run: func(ctx context.Context) error {
+			_, err := j.logins.Purge(ctx)
+			return err
+		}},
+		{Kind: "partner.decide", Every: 5 * time.Second, Timeout: minute, Run: func(ctx context.Context) error {
+			_, err := j.applications.Decide(ctx)
+			return err
+		}},
+		{Kind: "partner.purge_drafts", Every: 10 * minute, Timeout: minute, Run: purged("partner.purge_drafts", j.drafts.Purge)},
+		{Kind: "terms.announce", Every: minute, Timeout: 10 * minute, Run: j.terms.Announce},
+		{Kind: "review.due", Every: minute, Timeout: 10 * minute, Run: j.reviews.Work},
+		{Kind: "viewing.purge", Every: time.Hour, Timeout: minute, Run: j.looks.Purge},
+		{Kind: "mail.purge", Every: time.Hour, Timeout: minute, Run: func(ctx context.Context) error {
+			_, err := j.outbox.Purge(ctx)
+			return err
+		}},
+	}
+	if cfg.MandatesURL != "" {
+		tasks = append(tasks, task.Periodic{Kind: "mandate.leave", Every: 10 * time.Second, Timeout: minute, Run: j.mandates.Work})
+	}
+	if cfg.BusinessRegisterURL != "" {
+		tasks = append(tasks, task.Periodic{Kind: "organisation.look_up", Every: 2 * time.Second, Timeout: minute, Run: j.register.Work})
+	}
+	if cfg.SMTPAddr != "" {
+		tasks = append(tasks, task.Periodic{Kind: "mail.send", Every: 2 * time.Second, Timeout: 10 * minute, Run: j.outbox.Work})
+	}
+	return tasks
+}
