@@ -1,0 +1,166 @@
+package partner_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/partner/partnertest"
+	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
+)
+
+func deskOf(t *testing.T) (*partnertest.Stack, *partner.Desk) {
+	t.Helper()
+	s := partnertest.New(t, pgtest.New(t), partner.Rules{})
+	return s, partner.NewDesk(s.DB, s.Applications)
+}
+
+func TestDeskChangesAtOnceWhatTheRulesDoNotLookAt(t *testing.T) {
+	t.Parallel()
+
+	s, desk := deskOf(t)
+	p, who := partnertest.Approved(t, s, partnertest.Business)
+	form := p.Form
+	form.DescriptionSv = "Vi tränar arbetssökande."
+	form.ServiceAreas = []string{"work_ability"} // not the part that is changed
+	submission := rand.Text()
+	for range 2 {
+		got, err := desk.Change(t.Context(), who, i18n.Finnish, submission, partner.PartDescription, p.Form.Fingerprint(partner.PartDescription), form)
+		if err != nil || got.Application != nil {
+			t.Fatalf("Change = %+v, %v", got, err)
+		}
+		if got.Partner.Version != 2 || got.Partner.Form.DescriptionSv != form.DescriptionSv {
+			t.Errorf("partner: version %d, %q", got.Partner.Version, got.Partner.Form.DescriptionSv)
+		}
+		if diff := cmp.Diff(got.Partner.Form.ServiceAreas, p.Form.ServiceAreas); diff != "" {
+			t.Errorf("another part changed too:\n%s", diff)
+		}
+	}
+}
+
+func TestDeskSecondSaverSeesTheFirst(t *testing.T) {
+	t.Parallel()
+
+	s, desk := deskOf(t)
+	p, who := partnertest.Approved(t, s, partnertest.Business)
+	seen := p.Form.Fingerprint(partner.PartContacts)
+	first, second := partnertest.Form(), partnertest.Form()
+	first.Contacts[0].Name, second.Contacts[0].Name = "Aatu Äyrämö", "Pat O'Neill"
+	if _, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartContacts, seen, first); err != nil {
+		t.Fatal(err)
+	}
+	got, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartContacts, seen, second)
+	if !errors.Is(err, fault.ErrConflict) || got.Partner.Form.Contacts[0].Name != "Aatu Äyrämö" {
+		t.Errorf("the second saver: %v, sees %+v", err, got.Partner.Form.Contacts)
+	}
+	// Another part does not stand in the way.
+	other := partnertest.Form()
+	other.Website = "https://example.fi/uusi"
+	if _, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartDescription, p.Form.Fingerprint(partner.PartDescription), other); err != nil {
+		t.Errorf("another part: %v", err)
+	}
+}
+
+func TestDeskSendsServiceAreasToTheRules(t *testing.T) {
+	t.Parallel()
+
+	s, desk := deskOf(t)
+	p, who := partnertest.Approved(t, s, partnertest.Business)
+	seen := p.Form.Fingerprint(partner.PartServiceAreas)
+
+	form := p.Form
+	form.ServiceAreas = []string{"training", "youth"}
+	got, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartServiceAreas, seen, form)
+	if err != nil || got.Application != nil || !cmp.Equal(got.Partner.Form.ServiceAreas, form.ServiceAreas) {
+		t.Fatalf("areas that need no look: %+v, %v", got, err)
+	}
+
+	form.ServiceAreas = []string{"work_ability"}
+	seen = got.Partner.Form.Fingerprint(partner.PartServiceAreas)
+	submission := rand.Text()
+	var id int64
+	for range 2 {
+		got, err = desk.Change(t.Context(), who, i18n.Finnish, submission, partner.PartServiceAreas, seen, form)
+		if err != nil || got.Application == nil || got.Application.Status != partner.InReview || got.Application.Kind != partner.ChangeData {
+			t.Fatalf("an area that needs a look: %+v, %v", got, err)
+		}
+		if id != 0 && id != got.Application.ID {
+			t.Errorf("the same form filed %d and %d", id, got.Application.ID)
+		}
+		id = got.Application.ID
+		if cmp.Equal(got.Partner.Form.ServiceAreas, form.ServiceAreas) {
+			t.Error("the change is in force before it is approved")
+		}
+	}
+	form.ServiceAreas = []string{"rehabilitation"}
+	got, err = desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartServiceAreas, seen, form)
+	if !errors.Is(err, partner.ErrChangeOpen) || got.Application == nil || got.Application.ID != id {
+		t.Errorf("a second change: %+v, %v", got, err)
+	}
+}
+
+func TestDeskRefuses(t *testing.T) {
+	t.Parallel()
+
+	s, desk := deskOf(t)
+	p, who := partnertest.Approved(t, s, partnertest.Business)
+	seen := func(part partner.Part) string { return p.Form.Fingerprint(part) }
+
+	bad := p.Form
+	bad.Contacts = []partner.Contact{{Name: "Aino", Email: "a@b.example\r\nBcc: c@d.example", Language: i18n.Finnish}}
+	_, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartContacts, seen(partner.PartContacts), bad)
+	if _, ok := errors.AsType[*fault.InvalidError](err); !ok {
+		t.Errorf("a hostile address: %v", err)
+	}
+	for _, part := range []partner.Part{partner.PartDeclarations, partner.PartPersonalData, "role"} {
+		if _, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), part, seen(part), p.Form); !errors.Is(err, fault.ErrNotFound) {
+			t.Errorf("part %s: %v", part, err)
+		}
+	}
+	stranger := s.Representative(t, "0201256-6")
+	if _, err := desk.Change(t.Context(), stranger, i18n.Finnish, rand.Text(), partner.PartContacts, seen(partner.PartContacts), p.Form); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("a representative of no partner: %v", err)
+	}
+	who.Acting = nil
+	if _, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartContacts, seen(partner.PartContacts), p.Form); !errors.Is(err, fault.ErrForbidden) {
+		t.Errorf("somebody who acts for nobody: %v", err)
+	}
+}
+
+func TestDeskKeepsOneOfFiftySaves(t *testing.T) {
+	t.Parallel()
+
+	s, desk := deskOf(t)
+	p, who := partnertest.Approved(t, s, partnertest.Business)
+	seen := p.Form.Fingerprint(partner.PartDescription)
+	var wg sync.WaitGroup
+	kept := make([]bool, 50)
+	for i := range kept {
+		wg.Go(func() {
+			form := p.Form
+			form.DescriptionFi = "Valmennamme työnhakijoita. " + rand.Text()
+			_, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartDescription, seen, form)
+			if err != nil && !errors.Is(err, fault.ErrConflict) {
+				t.Error(err)
+			}
+			kept[i] = err == nil
+		})
+	}
+	wg.Wait()
+	n := 0
+	for _, k := range kept {
+		if k {
+			n++
+		}
+	}
+	now, err := s.Partners.ByBusinessID(t.Context(), p.BusinessID)
+	if n != 1 || err != nil || now.Version != 2 {
+		t.Errorf("%d of 50 saves were kept, version %d, %v", n, now.Version, err)
+	}
+}
