@@ -35,7 +35,11 @@ func rotateKeys(ctx context.Context, env environment) error {
 		_, err := fmt.Fprintln(env.stdout, secret.GenerateKeyring())
 		return err
 	case f.Arg(0) == "generate" && f.NArg() == 2:
-		_, err := fmt.Fprintln(env.stdout, secret.GenerateKey(f.Arg(1)))
+		key := secret.GenerateKey(f.Arg(1))
+		if _, err := secret.NewKeyring(key + "," + secret.GenerateKey("index")); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(env.stdout, key)
 		return err
 	case f.Arg(0) != "rotate" || f.NArg() != 1:
 		return errors.New("say what to do: portal keys generate, or portal keys rotate")

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+//nolint:gosec // no credential but the name of a column
 const sqlSelectIDToken = `SELECT coalesce(id_token_sealed, '') FROM session WHERE id = $1`
 
 // openIDToken returns "" when there is none and when its key is gone: the local

@@ -18,7 +18,7 @@ import (
 const (
 	placeCode    = "person.code_sealed:"
 	placeForeign = "person.foreign_sealed:"
-	placeIDToken = "session.id_token_sealed:" //nolint:gosec // the name of a column
+	placeIDToken = "session.id_token_sealed:"
 )
 
 func (p *People) seal(place string, id int64, plain string) []byte {

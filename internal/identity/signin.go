@@ -2,7 +2,6 @@ package identity
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -90,4 +89,4 @@ type RefusedError struct {
 }
 
 // Error names the reason.
-func (e *RefusedError) Error() string { return fmt.Sprintf("identification refused: %s", e.Reason) }
+func (e *RefusedError) Error() string { return "identification refused: " + e.Reason }

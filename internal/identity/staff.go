@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -159,4 +160,6 @@ func checkMain(ctx context.Context, c *change, actor Session) error {
 	return nil
 }
 
-func grantRef(id int64) audit.Ref { return audit.Ref{Kind: "staff_grant", ID: fmt.Sprint(id)} }
+func grantRef(id int64) audit.Ref {
+	return audit.Ref{Kind: "staff_grant", ID: strconv.FormatInt(id, 10)}
+}

@@ -90,7 +90,7 @@ func (k *Keyring) Current() string { return k.current }
 // current key. context is the place of the value, as table.column:row; only
 // there will it open again.
 func (k *Keyring) Seal(plain []byte, context string) []byte {
-	head := append([]byte{sealVersion, byte(len(k.current))}, k.current...)
+	head := append([]byte{sealVersion, byte(len(k.current))}, k.current...) //nolint:gosec // at most 32
 	dataKey := random(keySize)
 	sealed := seal(head, k.keys[k.current], dataKey, head, context)
 	return seal(sealed, newAEAD(dataKey), plain, head, context)

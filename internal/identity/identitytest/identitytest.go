@@ -80,7 +80,7 @@ func Person(tb testing.TB, db *postgres.DB, code string) identity.PersonID {
 // LogIn logs the person with that code in.
 func LogIn(tb testing.TB, db *postgres.DB, code string) (token string, s identity.Session) {
 	tb.Helper()
-	return logIn(tb, db, People(tb, db), Identified(tb, db, code), identity.KindPerson)
+	return logIn(tb, People(tb, db), Identified(tb, db, code), identity.KindPerson)
 }
 
 // Acting logs the person with that code in and has them act for an organisation
@@ -113,7 +113,7 @@ func Officer(tb testing.TB, db *postgres.DB, groups ...identity.Group) (token st
 // LogInStaff logs the officer with that code in to work.
 func LogInStaff(tb testing.TB, db *postgres.DB, code string) (token string, s identity.Session) {
 	tb.Helper()
-	return logIn(tb, db, People(tb, db), Identified(tb, db, code), identity.KindStaff)
+	return logIn(tb, People(tb, db), Identified(tb, db, code), identity.KindStaff)
 }
 
 // GrantTo takes the officer with that code into the register and into groups.
@@ -122,8 +122,8 @@ func GrantTo(tb testing.TB, db *postgres.DB, code identity.Code, groups ...ident
 	people := People(tb, db)
 	mains := []identity.Code{Code(tb, 998), Code(tb, 999)}
 	staff := identity.NewStaff(people, mains)
-	_, one := logIn(tb, db, people, Identified(tb, db, mains[0].Reveal()), identity.KindStaff)
-	_, two := logIn(tb, db, people, Identified(tb, db, mains[1].Reveal()), identity.KindStaff)
+	_, one := logIn(tb, people, Identified(tb, db, mains[0].Reveal()), identity.KindStaff)
+	_, two := logIn(tb, people, Identified(tb, db, mains[1].Reveal()), identity.KindStaff)
 	person, err := staff.Register(tb.Context(), one, identity.NewMember{Code: code, FirstNames: "Outi", FamilyName: "Virkailija", Email: "outi@example.com"})
 	if err != nil {
 		tb.Fatal(err)
@@ -140,7 +140,7 @@ func GrantTo(tb testing.TB, db *postgres.DB, code identity.Code, groups ...ident
 	return person
 }
 
-func logIn(tb testing.TB, db *postgres.DB, people *identity.People, who identity.Identified, kind identity.Kind) (token string, s identity.Session) {
+func logIn(tb testing.TB, people *identity.People, who identity.Identified, kind identity.Kind) (token string, s identity.Session) {
 	tb.Helper()
 	token, s, err := people.LogIn(tb.Context(), who, kind, i18n.Finnish, "")
 	if err != nil {
