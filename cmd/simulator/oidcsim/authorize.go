@@ -192,7 +192,7 @@ func (s *Simulator) wait(r *http.Request) {
 		return
 	}
 	select {
-	case <-time.After(rand.N(most)):
+	case <-time.After(rand.N(most)): //nolint:gosec // no secret
 	case <-r.Context().Done():
 	}
 }

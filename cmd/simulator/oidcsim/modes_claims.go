@@ -84,7 +84,15 @@ func claimModes() map[string]mode {
 		}},
 		"names-hostile": set("urn:oid:2.5.4.4", "<b>X</b>\r\nSet-Cookie: a=b\u202e"+strings.Repeat("n", 10_000)),
 		"name-changed":  set("urn:oid:2.5.4.4", "Vaihtunut"),
-		"deceased":      set("date_of_death", "2025-01-31"),
+		"code-list":     set("urn:oid:1.2.246.21", []string{"010594Y9032"}),
+		"foreign-long":  set("http://eidas.europa.eu/attributes/naturalperson/PersonIdentifier", "DE/FI/"+strings.Repeat("1", 300)),
+		"foreign-only": {token: func(d *draft) {
+			delete(d.claims, "urn:oid:1.2.246.21")
+			d.claims["http://eidas.europa.eu/attributes/naturalperson/PersonIdentifier"] = "DE/FI/1234"
+		}},
+		"auth-text":       set("auth_time", "now"),
+		"member-nameless": set("", "x"),
+		"deceased":        set("date_of_death", "2025-01-31"),
 	}
 }
 

@@ -48,7 +48,7 @@ func signatureModes() map[string]mode {
 		"header-twice": {token: func(d *draft) {
 			d.jws = segment([]byte(`{"alg":"none","alg":"RS256","kid":"`+kidOf(d)+`"}`)) + "." + segment(encode(d.claims)) + "."
 		}},
-		"json-serialization": {token: func(d *draft) {
+		"json-form": {token: func(d *draft) {
 			parts := strings.Split(compact(d.header, encode(d.claims), d.sign), ".")
 			d.jws = `{"protected":"` + parts[0] + `","payload":"` + parts[1] + `","signature":"` + parts[2] + `"}`
 		}},

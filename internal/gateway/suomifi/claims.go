@@ -2,6 +2,7 @@ package suomifi
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -24,20 +25,15 @@ type claimReader struct {
 // there but are not what they should be are refused: better nobody than half of
 // somebody.
 func (r claimReader) identified(claims object) (identity.Identified, error) {
-	if r.isSet(claims, r.names.Deceased) {
+	if claims.isSet(r.names.Deceased) {
 		return identity.Identified{}, refused("deceased")
 	}
-	level, ok := r.levels[claims.text("acr")]
-	if !ok {
-		return identity.Identified{}, refused("acr")
-	}
 	who := identity.Identified{
-		Level:           level,
-		ForeignID:       line(claims.text(r.names.ForeignID)),
+		Level:           r.levels[claims.text("acr")],
 		FirstNames:      line(claims.text(r.names.FirstNames)),
 		CallName:        line(claims.text(r.names.CallName)),
 		FamilyName:      line(claims.text(r.names.FamilyName)),
-		NonDisclosure:   r.isSet(claims, r.names.NonDisclosure),
+		NonDisclosure:   claims.isSet(r.names.NonDisclosure),
 		Subject:         claims.text("sub"),
 		ProviderSession: claims.text(r.names.Session),
 	}
@@ -45,12 +41,20 @@ func (r claimReader) identified(claims object) (identity.Identified, error) {
 		// Family name first, as the profile has it.
 		who.FamilyName, who.FirstNames, _ = strings.Cut(line(claims.text(r.names.Name)), " ")
 	}
-	if text := claims.text(r.names.Code); text != "" {
+	if v := claims[r.names.Code]; v != nil && v != "" {
+		text, _ := v.(string)
 		code, err := identity.ParseCode(text)
 		if err != nil {
 			return identity.Identified{}, refused("code_claim")
 		}
 		who.Code, who.BirthDate = code, code.BirthDate()
+	}
+	if v := claims[r.names.ForeignID]; v != nil && v != "" {
+		text, ok := v.(string)
+		if !ok || !foreignID.MatchString(text) {
+			return identity.Identified{}, refused("foreign_id_claim")
+		}
+		who.ForeignID = text
 	}
 	if born, err := time.Parse(time.DateOnly, claims.text(r.names.BirthDate)); err == nil {
 		who.BirthDate = born
@@ -60,8 +64,8 @@ func (r claimReader) identified(claims object) (identity.Identified, error) {
 		who.Country = country(claims.text(r.names.Country))
 	}
 	who.At, _ = claims.time("iat")
-	if at, ok := claims.time("auth_time"); ok {
-		who.At = at
+	if claims["auth_time"] != nil {
+		who.At, _ = claims.time("auth_time")
 	}
 	if now := r.now(); who.At.After(now) {
 		who.At = now
@@ -75,9 +79,13 @@ func (r claimReader) identified(claims object) (identity.Identified, error) {
 	return who, nil
 }
 
+// foreignID is an identifier as eIDAS writes it: two countries and an identifier
+// of the first. It is compared as it is, so that it is never shortened or mended.
+var foreignID = regexp.MustCompile(`^[A-Z]{2}/[A-Z]{2}/[!-~]{1,256}$`)
+
 // isSet reads a flag however it is written; a date or any other text sets it.
-func (r claimReader) isSet(claims object, name string) bool {
-	switch v := claims[name].(type) {
+func (o object) isSet(name string) bool {
+	switch v := o[name].(type) {
 	case nil:
 		return false
 	case bool:

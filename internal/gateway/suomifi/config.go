@@ -149,6 +149,14 @@ func (c *Claims) Set(pairs []string) error {
 	return nil
 }
 
+// ofPerson are the names of claims about the person, not about the log-in.
+func (c *Claims) ofPerson() []string {
+	return []string{
+		c.Code, c.ForeignID, c.FirstNames, c.CallName, c.FamilyName, c.Name,
+		c.BirthDate, c.Country, c.Municipality, c.NonDisclosure, c.Deceased,
+	}
+}
+
 // check returns the levels by value of acr, or every fault at once.
 func (c *Config) check() (map[string]identity.Level, error) {
 	var faults []error
@@ -169,7 +177,7 @@ func (c *Config) check() (map[string]identity.Level, error) {
 	for _, alg := range slices.Concat(c.SignatureAlgorithms, c.KeyAlgorithms, c.ContentAlgorithms) {
 		need(slices.Contains(soundAlgorithms, alg), fmt.Sprintf("the algorithm %q is not sound or not known", alg))
 	}
-	need(c.Claims.Code != "" || c.Claims.ForeignID != "", "a claim that tells who somebody is is missing")
+	need(c.Claims.Code != "" || c.Claims.ForeignID != "", "neither the code nor the eIDAS identifier has a claim")
 	for _, address := range []string{c.Issuer, c.RedirectURL, c.LogOutRedirectURL, c.KeysURL} {
 		need(address == "" || c.isAddress(address), fmt.Sprintf("%q is no https address", address))
 	}

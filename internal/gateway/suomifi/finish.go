@@ -143,8 +143,8 @@ func exchangeError(err error) error {
 	return fmt.Errorf("the token endpoint answered %d: %w", status, identity.ErrUnavailable)
 }
 
-// addUserInfo adds what the user-info endpoint tells to what the ID token did
-// not: the signed token wins.
+// addUserInfo adds what the user-info endpoint tells of the person to what the
+// ID token did not: the signed token wins, and it alone tells how and when.
 func (p *Provider) addUserInfo(ctx context.Context, meta metadata, accessToken string, claims object) error {
 	body, err := get(ctx, p.http, meta.UserInfo, accessToken, "application/json")
 	if err != nil {
@@ -154,9 +154,15 @@ func (p *Provider) addUserInfo(ctx context.Context, meta metadata, accessToken s
 	if err != nil || told.text("sub") != claims.text("sub") {
 		return refused("userinfo")
 	}
-	for name, value := range told {
-		if _, ok := claims[name]; !ok {
-			claims[name] = value
+	for _, name := range p.cfg.Claims.ofPerson() {
+		if _, ok := claims[name]; !ok && told[name] != nil {
+			claims[name] = told[name]
+		}
+	}
+	// What protects somebody counts whoever tells it.
+	for _, name := range []string{p.cfg.Claims.NonDisclosure, p.cfg.Claims.Deceased} {
+		if told.isSet(name) {
+			claims[name] = true
 		}
 	}
 	return nil

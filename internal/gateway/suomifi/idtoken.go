@@ -31,11 +31,14 @@ func (p *Provider) readIDToken(ctx context.Context, in identity.SignIn, raw stri
 	if in.Nonce == "" || subtle.ConstantTimeCompare([]byte(claims.text("nonce")), []byte(in.Nonce)) != 1 {
 		return nil, refused("nonce")
 	}
-	if in.Fresh {
-		at, ok := claims.time("auth_time")
-		if now := p.now(); !ok || now.Sub(at) > freshFor || at.Sub(now) > leeway {
-			return nil, refused("auth_time")
-		}
+	if _, ok := p.claims.levels[claims.text("acr")]; !ok {
+		return nil, refused("acr")
+	}
+	at, known := claims.time("auth_time")
+	told := claims["auth_time"] != nil
+	now := p.now()
+	if told != known || at.After(now.Add(leeway)) || in.Fresh && (!known || now.Sub(at) > freshFor) {
+		return nil, refused("auth_time")
 	}
 	return claims, nil
 }

@@ -69,7 +69,7 @@ func matrix() []row {
 		{mode: "header-x5c", want: "token_header"},
 		{mode: "header-jku-encrypted", want: "decryption"},
 		{mode: "header-twice", want: "token_header"},
-		{mode: "json-serialization", want: "decryption"},
+		{mode: "json-form", want: "decryption"},
 		{mode: "crit", want: "token_header"},
 		{mode: "claims-twice", want: "claims"},
 		{mode: "claims-escaped-twice", want: "claims"},
@@ -162,6 +162,12 @@ func matrix() []row {
 		{mode: "token-type", want: "token_answer"},
 
 		{mode: "code-invalid", change: tokenOnly, want: "code_claim"},
+		{mode: "code-list", change: tokenOnly, want: "code_claim"},
+		{mode: "foreign-long", change: tokenOnly, want: "foreign_id_claim"},
+		{mode: "foreign-only", change: tokenOnly, want: "accepted"},
+		{mode: "auth-text", want: "auth_time"},
+		{mode: "auth-ahead", want: "auth_time"},
+		{mode: "member-nameless", want: "claims"},
 		{mode: "code-missing", change: tokenOnly, want: "nobody"},
 		{mode: "names-joined", change: tokenOnly, want: "accepted"},
 		{mode: "names-missing", change: tokenOnly, want: "name"},
@@ -192,13 +198,13 @@ func outcome(err error) string {
 var (
 	early = map[string]bool{"state": true, "answer": true, "answer_issuer": true, "cancelled": true, "provider_error": true}
 	late  = map[string]bool{"userinfo-sub-other": true, "userinfo-sub-missing": true, "userinfo-down": true, "code-invalid": true,
-		"code-missing": true, "names-missing": true, "deceased": true, "acr-missing": true, "acr-loa1": true, "acr-unknown": true, "acr-test": true}
+		"code-missing": true, "names-missing": true, "deceased": true}
 )
 
 // TestMatrix goes through everything that a provider, or somebody who plays one,
 // may answer. It measures memory, and so runs alone.
 func TestMatrix(t *testing.T) { //nolint:paralleltest // measures the memory of the process
-	for _, c := range matrix() {
+	for _, c := range matrix() { //nolint:paralleltest // one after the other, for the same reason
 		name := c.mode
 		if name == "" {
 			name = "plain"

@@ -104,7 +104,7 @@ func sign(key ownKey, typ string, claims map[string]any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	token, err := jwt.Signed(signer).Claims(claims).Serialize()
+	token, err := jwt.Signed(signer).Claims(claims).Serialize() //nolint:misspell // the library's name
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}

@@ -25,7 +25,8 @@ type object map[string]any
 
 // readObject reads JSON more strictly than the standard library, which lets the
 // last of two members with one name win: two readers of a token must not see
-// different claims.
+// different claims. A member has a name, so that a name that is not configured
+// finds nothing.
 func readObject(b []byte) (object, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -54,7 +55,7 @@ func readValue(d *json.Decoder, depth int) (any, error) {
 		for d.More() {
 			name, err := d.Token()
 			key, ok := name.(string)
-			if _, twice := o[key]; err != nil || !ok || twice {
+			if _, twice := o[key]; err != nil || !ok || twice || key == "" {
 				return nil, errJSON
 			}
 			if o[key], err = readValue(d, depth+1); err != nil {
