@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/secret"
 )
@@ -34,9 +35,13 @@ func (m *Mandates) leave(ctx context.Context, sessionID int64, visit secret.Stri
 	})
 }
 
-// Work closes at e-Authorizations the visits that are over for us. Only one Work
-// may run at a time.
+// Work closes at e-Authorizations the visits that are over for us, those too
+// whose session ended while they began. Only one Work may run at a time.
 func (m *Mandates) Work(ctx context.Context) error {
+	err := m.DB.InTx(ctx, func(tx *postgres.Tx) error { return m.takeOld(ctx, tx, tx.Now.Add(-identity.SessionAge)) })
+	if err != nil {
+		return err
+	}
 	leaving, err := selectLeaving(ctx, m.DB, m.DB.Now())
 	if err != nil {
 		return err

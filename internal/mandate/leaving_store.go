@@ -73,3 +73,24 @@ func updateLeaving(ctx context.Context, tx *postgres.Tx, id int64, at time.Time)
 	}
 	return nil
 }
+
+const sqlSelectOld = `
+SELECT session_id
+  FROM mandate_session
+ WHERE greatest(begun_at, checked_at) < $1`
+
+// takeOld takes away what is older than any session.
+func (m *Mandates) takeOld(ctx context.Context, tx *postgres.Tx, until time.Time) error {
+	rows, err := tx.Query(ctx, sqlSelectOld, until)
+	if err != nil {
+		return fmt.Errorf("select old visits: %w", err)
+	}
+	old, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("select old visits: %w", err)
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	return m.takeAway(ctx, tx, old)
+}

@@ -87,10 +87,9 @@ func (c Choice) acting(checkedAt time.Time) identity.Acting {
 	}
 }
 
-// The audited actions. Choosing and stopping are audited by identity.
+// The audited actions. Package identity audits who begins and ceases to act.
 const (
 	actionTold      = "mandate.told"
 	actionRefused   = "mandate.answer_refused"
 	actionCancelled = "mandate.cancelled"
-	actionEnded     = "mandate.ended"
 )

@@ -219,7 +219,7 @@ func (m *Mandates) renew(ctx context.Context, s identity.Session, choices []Choi
 	case i < 0 || choices[i].Standing == StandingIncomplete:
 		return false, nil
 	case choices[i].Standing == StandingRefused:
-		return false, m.end(ctx, s)
+		return false, m.People.ActingEnded(ctx, s.ID, s.Acting.BusinessID)
 	}
 	return true, m.People.Confirmed(ctx, s.ID, choices[i].acting(checkedAt))
 }

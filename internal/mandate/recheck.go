@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/organisation"
@@ -54,7 +53,7 @@ func (m *Mandates) Recheck(ctx context.Context, s identity.Session) error {
 	case StandingIncomplete:
 		return fmt.Errorf("incomplete answer: %w", ErrUnavailable)
 	default:
-		return errors.Join(fmt.Errorf("the right to act has ended: %w", fault.ErrForbidden), m.end(ctx, s), m.drop(ctx, s.ID))
+		return errors.Join(fmt.Errorf("the right to act has ended: %w", fault.ErrForbidden), m.People.ActingEnded(ctx, s.ID, s.Acting.BusinessID), m.drop(ctx, s.ID))
 	}
 }
 
@@ -110,18 +109,4 @@ func (m *Mandates) withAccess(ctx context.Context, sessionID int64, k kept) (kep
 // drop forgets what the last visit told, since it no longer stands.
 func (m *Mandates) drop(ctx context.Context, sessionID int64) error {
 	return m.DB.InTx(ctx, func(tx *postgres.Tx) error { return m.takeAway(ctx, tx, []int64{sessionID}) })
-}
-
-// end takes from the session the right that it acts with.
-func (m *Mandates) end(ctx context.Context, s identity.Session) error {
-	if err := m.People.ActingEnded(ctx, s.ID, s.Acting.BusinessID); err != nil {
-		return err
-	}
-	return m.DB.InTx(ctx, func(tx *postgres.Tx) error {
-		return audit.Record(ctx, tx, audit.Event{
-			Actor: s.Actor(), Action: actionEnded,
-			Subject: audit.Ref{Kind: "organisation", ID: s.Acting.BusinessID},
-			Detail:  map[string]any{"authority": s.Acting.Authority},
-		})
-	})
 }
