@@ -177,7 +177,7 @@ func (s *Simulator) once(id string) bool {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.seen[id]; ok || id == "" {
+	if _, ok := s.seen[id]; ok {
 		return false
 	}
 	s.seen[id] = now

@@ -197,8 +197,7 @@ func outcome(err error) string {
 // which the ID token was good.
 var (
 	early = map[string]bool{"state": true, "answer": true, "answer_issuer": true, "cancelled": true, "provider_error": true}
-	late  = map[string]bool{"userinfo-sub-other": true, "userinfo-sub-missing": true, "userinfo-down": true, "code-invalid": true,
-		"code-missing": true, "names-missing": true, "deceased": true}
+	late  = map[string]bool{"userinfo-sub-other": true, "userinfo-sub-missing": true, "userinfo-down": true, "deceased": true}
 )
 
 // TestMatrix goes through everything that a provider, or somebody who plays one,
