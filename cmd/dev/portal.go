@@ -68,6 +68,9 @@ func (st *stage) start(ctx context.Context) error {
 	if err := st.startDatabase(ctx); err != nil {
 		return err
 	}
+	if err := st.address(ctx); err != nil {
+		return err
+	}
 	if err := st.startSimulator(ctx); err != nil {
 		return err
 	}
@@ -77,12 +80,7 @@ func (st *stage) start(ctx context.Context) error {
 		fmt.Fprintf(st.stderr, "%v\nThe portal runs without the dictionary and finds less in Finnish.\n", err)
 	}
 	st.vars["ENVIRONMENT"] = "development"
-	key, err := st.formKey()
-	if err != nil {
-		return err
-	}
-	st.vars["FORM_KEY"] = key
-	if err := st.address(ctx); err != nil {
+	if err := st.secrets(ctx, st.vars); err != nil {
 		return err
 	}
 	st.say("migration of the database")

@@ -27,6 +27,10 @@ import (
 func TestMain(m *testing.M) {
 	switch filepath.Base(os.Getenv("DEV_TEST_PLAYS")) {
 	case "portal":
+		if os.Args[1] == "keys" {
+			fmt.Println("keys made by portal keys " + os.Args[2])
+			return
+		}
 		note("portal " + strings.Join(os.Args[1:], " "))
 		if os.Args[1] == "serve" {
 			content, err := json.Marshal(os.Environ())
@@ -44,7 +48,7 @@ func TestMain(m *testing.M) {
 		}
 	case "simulator":
 		note("simulator " + strings.Join(os.Args[1:], " "))
-		fmt.Println(`{"te_url":"http://te","p67_url":"http://te/p67","v1_url":"http://te/v1","token_url":"http://te/token","smtp_addr":"mail:25","inbox_url":"http://inbox"}`)
+		fmt.Println(`{"te_url":"http://te","p67_url":"http://te/p67","v1_url":"http://te/v1","token_url":"http://te/token","smtp_addr":"mail:25","inbox_url":"http://inbox","identity_url":"http://identity","mandates_url":"http://mandates","register_url":"http://register","scanner_addr":"scanner:1"}`)
 		untilTold()
 		note("simulator stopped")
 	default:
@@ -199,8 +203,20 @@ func TestRunStartsWhatTheCallerDoesNotName(t *testing.T) {
 	if got, want := first.env["SMTP_ADDR"], "mail:25"; got != want {
 		t.Errorf("SMTP_ADDR = %q, want %q", got, want)
 	}
-	if got := first.env["DATABASE_URL"]; !strings.HasPrefix(got, "postgres://portal:") {
-		t.Error("DATABASE_URL is not the private database's")
+	for name, want := range map[string]string{
+		"SUOMIFI_ISSUER": "http://identity", "MANDATES_URL": "http://mandates", "SCANNER_ADDR": "scanner:1",
+		"BUSINESS_REGISTER_URL": "http://register/opendata-ytj-api/v3",
+		"PERSON_KEYS":           "keys made by portal keys generate", "SUOMIFI_KEYS": "keys made by portal keys suomifi",
+	} {
+		if got := first.env[name]; got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if got := first.env["DATABASE_URL"]; !strings.HasPrefix(got, "postgres://portal_app:") {
+		t.Error("DATABASE_URL is not the private database's, as the role that the portal runs as")
+	}
+	if got := first.env["DATABASE_OWNER_URL"]; !strings.HasPrefix(got, "postgres://portal:") {
+		t.Error("DATABASE_OWNER_URL is not the private database's")
 	}
 	order := first.lines
 	if len(order) > 0 && strings.HasPrefix(order[0], "simulator ") {
@@ -209,7 +225,7 @@ func TestRunStartsWhatTheCallerDoesNotName(t *testing.T) {
 	if diff := cmp.Diff(order, []string{"simulator", "portal migrate", "portal serve", "portal stopped", "simulator stopped"}); diff != "" {
 		t.Errorf("order of events (-got +want):\n%s", diff)
 	}
-	for _, secret := range []string{first.env["FORM_KEY"], password(t, state)} {
+	for _, secret := range []string{first.env["FORM_KEY"], first.env["PERSON_KEYS"], password(t, state)} {
 		if strings.Contains(first.out, secret) {
 			t.Error("a secret is printed")
 		}
@@ -248,7 +264,8 @@ func TestRunLetsTheCallersVariablesWin(t *testing.T) {
 	}
 	vars := map[string]string{
 		"DATABASE_URL": "postgres://elsewhere", "TE_FEED_URL": "http://elsewhere", "SMTP_ADDR": "elsewhere:25",
-		"LISTEN_ADDR": addr, "PUBLIC_URL": "https://example.fi",
+		"SUOMIFI_ISSUER": "http://elsewhere", "MANDATES_URL": "http://elsewhere", "BUSINESS_REGISTER_URL": "http://elsewhere",
+		"SCANNER_ADDR": "elsewhere:1", "LISTEN_ADDR": addr, "PUBLIC_URL": "https://example.fi",
 	}
 	n := runOnce(t, state, vars)
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -134,21 +135,54 @@ func (s *shop) discard(c *cluster.Cluster) {
 	}
 }
 
-// formKey is the portal's key for forms on this machine, made once, so that a form survives a restart.
-func (s *shop) formKey() (string, error) {
-	name := filepath.Join(s.state, "form.key")
-	content, err := os.ReadFile(name)
-	if err == nil && len(content) > 0 {
+// secrets puts the portal's own secrets on this machine into vars. They are made once, so that what is sealed and
+// signed with them survives a restart.
+func (s *shop) secrets(ctx context.Context, vars map[string]string) error {
+	for _, secret := range []struct {
+		variable, file string
+		make           func() (string, error)
+	}{
+		{"FORM_KEY", "form.key", func() (string, error) { return rand.Text() + rand.Text(), nil }},
+		{"SAMPLE_SEED", "sample.seed", func() (string, error) { return rand.Text(), nil }},
+		{"PERSON_KEYS", "person.keys", func() (string, error) { return s.generate(ctx, "generate") }},
+		{"SUOMIFI_KEYS", "suomifi.keys", func() (string, error) { return s.generate(ctx, "suomifi") }},
+	} {
+		value, err := s.remembered(secret.file, secret.make)
+		if err != nil {
+			return err
+		}
+		vars[secret.variable] = value
+	}
+	return nil
+}
+
+// generate has the portal make keys.
+func (s *shop) generate(ctx context.Context, what string) (string, error) {
+	out, err := exec.CommandContext(ctx, filepath.Join(s.checkout, "bin", "portal"), "keys", what).Output()
+	if err != nil {
+		return "", fmt.Errorf("make keys: %w", err)
+	}
+	return string(out), nil
+}
+
+// remembered returns what the file in the state folder holds, which is what produce made when it was first asked for.
+func (s *shop) remembered(name string, produce func() (string, error)) (string, error) {
+	name = filepath.Join(s.state, name)
+	if content, err := os.ReadFile(name); err == nil && len(content) > 0 {
 		return strings.TrimSpace(string(content)), nil
 	}
-	key := rand.Text() + rand.Text()
+	value, err := produce()
+	if err != nil {
+		return "", err
+	}
+	value = strings.TrimSpace(value)
 	if err := os.MkdirAll(s.state, 0o755); err != nil {
 		return "", fmt.Errorf("make state folder: %w", err)
 	}
-	if err := os.WriteFile(name, []byte(key+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("keep the form key: %w", err)
+	if err := os.WriteFile(name, []byte(value+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep a secret: %w", err)
 	}
-	return key, nil
+	return value, nil
 }
 
 // environ is the caller's environment with some variables set.

@@ -116,8 +116,7 @@ func runWith(ctx context.Context, s *shop, args []string) error {
 		env = append(env, "DATABASE_URL="+db.App, "DATABASE_OWNER_URL="+db.Owner)
 	}
 	defaults := map[string]string{"ENVIRONMENT": "development", "PUBLIC_URL": "http://localhost:8080"}
-	var err error
-	if defaults["FORM_KEY"], err = s.formKey(); err != nil {
+	if err := s.secrets(ctx, defaults); err != nil {
 		return err
 	}
 	if dictionary, err := s.kit.Dictionary(ctx); err == nil {
