@@ -215,7 +215,8 @@ func (b *Browser) hidden(path string) (url.Values, bool) {
 		fields := url.Values{}
 		for n := range f.Descendants() {
 			if n.Type == html.ElementNode && n.Data == "input" && htmltest.Attr(n, "type") == "hidden" {
-				fields.Add(htmltest.Attr(n, "name"), htmltest.Attr(n, "value"))
+				// A browser sends every line break as two characters.
+				fields.Add(htmltest.Attr(n, "name"), strings.ReplaceAll(htmltest.Attr(n, "value"), "\n", "\r\n"))
 			}
 		}
 		return fields, true
