@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -113,7 +114,7 @@ func (t *Terms) letter(v Version, r Receiver, left int, again bool) mail.Message
 		Data: map[string]string{
 			"organisation": r.Organisation,
 			"terms":        v.Title[r.Language],
-			"date":         day(v.EffectiveOn),
+			"date":         v.EffectiveOn.Format(time.DateOnly),
 			"number":       strconv.Itoa(v.Number),
 			"days":         strconv.Itoa(left),
 		},
