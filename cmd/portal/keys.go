@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"tyomarkkinatori.fi/portal/internal/entry"
+	"tyomarkkinatori.fi/portal/internal/gateway/suomifi"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/secret"
@@ -13,12 +15,17 @@ import (
 
 const keysUsage = `keys generate [ID]
        portal keys rotate
+       portal keys suomifi [rotate]
 
 generate prints a new set of keys for PERSON_KEYS, or with an ID one more key.
 rotate seals anew what is under an older key than the first one of PERSON_KEYS,
 while the portal runs. To change the key: put a new one before the others, start
 every portal with them, rotate, and a day later take the old ones out. The key
-called index finds persons again and must stay.`
+called index finds persons again and must stay.
+
+suomifi prints a new set of keys for SUOMIFI_KEYS; with rotate, the present set
+with new keys added and the old ones given an end. Give it to every portal within
+the hour.`
 
 // resealBatch is how many rows are sealed in one transaction, and so locked for
 // those who log in meanwhile.
@@ -41,8 +48,10 @@ func rotateKeys(ctx context.Context, env environment) error {
 		}
 		_, err := fmt.Fprintln(env.stdout, key)
 		return err
+	case f.Arg(0) == "suomifi":
+		return printSuomifiKeys(env, f.Args()[1:])
 	case f.Arg(0) != "rotate" || f.NArg() != 1:
-		return errors.New("say what to do: portal keys generate, or portal keys rotate")
+		return errors.New("say what to do: portal keys generate, rotate or suomifi")
 	}
 	cfg, err := env.config()
 	if err != nil {
@@ -77,6 +86,28 @@ func rotateKeys(ctx context.Context, env environment) error {
 		}
 	}
 	_, err = fmt.Fprintf(env.stdout, "everything that stays is under key %s\n", keys.Current())
+	return err
+}
+
+// printSuomifiKeys prints the portal's keys at the identification service: new
+// ones, or the present ones in rotation.
+func printSuomifiKeys(env environment, args []string) error {
+	produce := suomifi.GenerateKeys
+	switch {
+	case len(args) == 1 && args[0] == "rotate":
+		cfg, err := env.config()
+		if err != nil {
+			return err
+		}
+		produce = func(now time.Time) (string, error) { return suomifi.RotateKeys(cfg.SuomifiKeys.Reveal(), now) }
+	case len(args) > 0:
+		return errors.New("say what to do: portal keys suomifi, or portal keys suomifi rotate")
+	}
+	keys, err := produce(time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(env.stdout, keys)
 	return err
 }
 

@@ -31,6 +31,7 @@ func commands() []command {
 		{"config", "print the effective configuration, secrets hidden", printConfig},
 		{"routes", "print the router as JSON", printRoutes},
 		{"reference", "load reference data: reference esco FILE...", loadReference},
+		{"keys", "make and rotate keys: keys generate, keys rotate, keys suomifi", rotateKeys},
 		{"audit", "check the chain of audit events: audit verify", verifyAudit},
 		{"health", "ask a running portal whether it is ready; exits with 1 when not", askHealth},
 	}

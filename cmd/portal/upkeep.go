@@ -16,6 +16,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/reference"
 	"tyomarkkinatori.fi/portal/internal/secret"
+	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/migrations"
 )
 
@@ -75,6 +76,9 @@ func migrate(ctx context.Context, env environment) error {
 		if err := postgres.Grant(ctx, db, app.User.Username()); err != nil {
 			return err
 		}
+	}
+	if _, err := terms.Seed(ctx, db); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintf(env.stdout, "migrations that ran: %d\n", n)
 	return err
