@@ -66,6 +66,27 @@ type Forms struct {
 // NewForms returns the forms kept in db, sealed with keys.
 func NewForms(db *postgres.DB, keys *secret.Keyring) *Forms { return &Forms{db, keys} }
 
+const sqlInsertForm = `
+INSERT INTO parked_form (id, person_id, kind, content, parked_at)
+VALUES ($1, $2, $3, $4, $5)`
+
+const sqlDeleteSurplus = `
+DELETE FROM parked_form
+ WHERE id IN (SELECT id
+                FROM parked_form
+               WHERE person_id = $1
+                 AND kind = $2
+               ORDER BY parked_at DESC, id
+              OFFSET $3)`
+
+const sqlSelectForm = `
+SELECT content, parked_at
+  FROM parked_form
+ WHERE id = $1
+   AND person_id = $2
+   AND kind = $3
+   AND parked_at > $4`
+
 // Park keeps f for o and returns its ID.
 func (s *Forms) Park(ctx context.Context, o Owner, f Form) (string, error) {
 	plain, err := json.Marshal(f)
@@ -85,18 +106,13 @@ func (s *Forms) Park(ctx context.Context, o Owner, f Form) (string, error) {
 	})
 }
 
-const sqlInsertForm = `
-INSERT INTO parked_form (id, person_id, kind, content, parked_at)
-VALUES ($1, $2, $3, $4, $5)`
-
-const sqlDeleteSurplus = `
-DELETE FROM parked_form
- WHERE id IN (SELECT id
-                FROM parked_form
-               WHERE person_id = $1
-                 AND kind = $2
-               ORDER BY parked_at DESC, id
-              OFFSET $3)`
+const sqlSelectForms = `
+SELECT id, content, parked_at
+  FROM parked_form
+ WHERE person_id = $1
+   AND kind = $2
+   AND parked_at > $3
+ ORDER BY parked_at DESC, id`
 
 // Waiting lists the forms that wait for o, the newest first.
 func (s *Forms) Waiting(ctx context.Context, o Owner) ([]Form, error) {
@@ -114,14 +130,6 @@ func (s *Forms) Waiting(ctx context.Context, o Owner) ([]Form, error) {
 	})
 }
 
-const sqlSelectForms = `
-SELECT id, content, parked_at
-  FROM parked_form
- WHERE person_id = $1
-   AND kind = $2
-   AND parked_at > $3
- ORDER BY parked_at DESC, id`
-
 // ByID returns one of o's forms, or fault.ErrNotFound.
 func (s *Forms) ByID(ctx context.Context, o Owner, id string) (Form, error) {
 	f := Form{ID: id}
@@ -136,14 +144,6 @@ func (s *Forms) ByID(ctx context.Context, o Owner, id string) (Form, error) {
 	return f, s.open(&f, o, sealed)
 }
 
-const sqlSelectForm = `
-SELECT content, parked_at
-  FROM parked_form
- WHERE id = $1
-   AND person_id = $2
-   AND kind = $3
-   AND parked_at > $4`
-
 func (s *Forms) open(f *Form, o Owner, sealed []byte) error {
 	plain, err := s.keys.Open(sealed, placeOfForm(f.ID, o))
 	if err != nil {
@@ -154,6 +154,12 @@ func (s *Forms) open(f *Form, o Owner, sealed []byte) error {
 	}
 	return nil
 }
+
+const sqlDeleteForm = `
+DELETE FROM parked_form
+ WHERE id = $1
+   AND person_id = $2
+   AND kind = $3`
 
 // Discard erases one of o's forms, because it was sent or is not wanted. That
 // there is none is no error.
@@ -170,11 +176,7 @@ func (s *Forms) Discard(ctx context.Context, o Owner, id string) error {
 	})
 }
 
-const sqlDeleteForm = `
-DELETE FROM parked_form
- WHERE id = $1
-   AND person_id = $2
-   AND kind = $3`
+const sqlDeleteForms = `DELETE FROM parked_form WHERE parked_at <= $1`
 
 // Purge erases the forms that have waited long enough and returns how many.
 func (s *Forms) Purge(ctx context.Context, actor audit.Ref) (int, error) {
@@ -192,7 +194,9 @@ func (s *Forms) Purge(ctx context.Context, actor audit.Ref) (int, error) {
 	return n, err
 }
 
-const sqlDeleteForms = `DELETE FROM parked_form WHERE parked_at <= $1`
+const sqlSelectSealed = `SELECT id, person_id, kind, content FROM parked_form`
+
+const sqlUpdateSealed = `UPDATE parked_form SET content = $2 WHERE id = $1`
 
 // Reseal encrypts at most batch forms anew that are under an old key, and
 // returns how many those were.
@@ -230,10 +234,6 @@ func (s *Forms) Reseal(ctx context.Context, batch int) (int, error) {
 	}
 	return n, nil
 }
-
-const sqlSelectSealed = `SELECT id, person_id, kind, content FROM parked_form`
-
-const sqlUpdateSealed = `UPDATE parked_form SET content = $2 WHERE id = $1`
 
 // placeOfForm ties a form to its owner: moved to somebody else's row it does
 // not open.

@@ -57,6 +57,10 @@ type Logins struct {
 // NewLogins returns the log-ins kept in db, their secrets sealed with keys.
 func NewLogins(db *postgres.DB, keys *secret.Keyring) *Logins { return &Logins{db, keys} }
 
+const sqlInsertLogin = `
+INSERT INTO signin_transaction (state_hash, browser_hash, kind, language, return_path, sealed, begun_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
 // Begin keeps l until the browser comes back with its state. browser is the
 // secret that only that browser has.
 func (l *Logins) Begin(ctx context.Context, login Login, browser string) error {
@@ -73,9 +77,14 @@ func (l *Logins) Begin(ctx context.Context, login Login, browser string) error {
 	return nil
 }
 
-const sqlInsertLogin = `
-INSERT INTO signin_transaction (state_hash, browser_hash, kind, language, return_path, sealed, begun_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)`
+const sqlTakeLogin = `
+   UPDATE signin_transaction
+      SET used_at = $3
+    WHERE state_hash = $1
+      AND browser_hash = $2
+      AND begun_at > $4
+      AND used_at IS NULL
+RETURNING kind, language, return_path, sealed`
 
 // Take returns the log-in with that state to the browser that began it, once.
 // *identity.RefusedError says why not; the log-in's language and return path
@@ -103,14 +112,10 @@ func (l *Logins) Take(ctx context.Context, state, browser string) (Login, error)
 	return login, nil
 }
 
-const sqlTakeLogin = `
-   UPDATE signin_transaction
-      SET used_at = $3
-    WHERE state_hash = $1
-      AND browser_hash = $2
-      AND begun_at > $4
-      AND used_at IS NULL
-RETURNING kind, language, return_path, sealed`
+const sqlSelectLogin = `
+SELECT browser_hash = $2, used_at IS NOT NULL, kind, language, return_path
+  FROM signin_transaction
+ WHERE state_hash = $1`
 
 func (l *Logins) whyNot(ctx context.Context, hash []byte, browser string) (Login, error) {
 	var login Login
@@ -130,10 +135,7 @@ func (l *Logins) whyNot(ctx context.Context, hash []byte, browser string) (Login
 	return login, &identity.RefusedError{Reason: ReasonLate}
 }
 
-const sqlSelectLogin = `
-SELECT browser_hash = $2, used_at IS NOT NULL, kind, language, return_path
-  FROM signin_transaction
- WHERE state_hash = $1`
+const sqlDeleteLogins = `DELETE FROM signin_transaction WHERE begun_at <= $1`
 
 // Purge erases log-ins that are long over and returns how many.
 func (l *Logins) Purge(ctx context.Context) (int, error) {
@@ -143,8 +145,6 @@ func (l *Logins) Purge(ctx context.Context) (int, error) {
 	}
 	return int(tag.RowsAffected()), nil
 }
-
-const sqlDeleteLogins = `DELETE FROM signin_transaction WHERE begun_at <= $1`
 
 // digest is how a secret of 256 bits is kept.
 func digest(s string) []byte {

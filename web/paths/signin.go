@@ -27,5 +27,6 @@ const (
 	SignInKeys     = "/signin/keys"
 	SignInKeysJSON = "/signin/keys.json"
 	SignInLogOut   = "/signin/logout"
+	SignInOut      = "/signin/out"
 	SignInSession  = "/signin/session"
 )

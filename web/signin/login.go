@@ -199,13 +199,13 @@ func (p *Pages) notIdentified(w http.ResponseWriter, r *http.Request, login entr
 type ending string
 
 const (
-	cancelled   ending = "signin.cancelled"
-	unavailable ending = "signin.unavailable"
-	notBelieved ending = "signin.refused"
-	tooLate     ending = "signin.late"
-	usedBefore  ending = "signin.used"
-	elsewhere   ending = "signin.elsewhere"
-	noRight     ending = "signin.no_right"
+	cancelled   ending = "signin.cancelled."
+	unavailable ending = "signin.unavailable."
+	notBelieved ending = "signin.refused."
+	tooLate     ending = "signin.late."
+	usedBefore  ending = "signin.used."
+	elsewhere   ending = "signin.elsewhere."
+	noRight     ending = "signin.no_right."
 )
 
 func refusalOf(reason string) ending {

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/web/edge"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/session"
@@ -46,7 +49,8 @@ func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	to := ""
 	if p.Provider != nil {
-		to = p.Provider.LogOutURL(idToken, secretText(), i18n.LangOf(ctx))
+		lang := i18n.LangOf(ctx)
+		to = p.Provider.LogOutURL(idToken, string(lang)+stateSeparator+secretText(), lang)
 	}
 	switch {
 	case to == "":
@@ -55,6 +59,21 @@ func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {
 		to = paths.WithQuery(done, url.Values{stillField: {"1"}})
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // our own page or the provider's, made by its gateway
+	return nil
+}
+
+// stateSeparator stands in the state of a log-out between the language that the
+// person goes on in and what makes it unlike any other.
+const stateSeparator = "."
+
+// returnFromLogOut takes a person back from the provider's log-out. There is
+// nothing left to check: nobody is logged in.
+func (p *Pages) returnFromLogOut(w http.ResponseWriter, r *http.Request) error {
+	lang, _, _ := strings.Cut(r.URL.Query().Get("state"), stateSeparator)
+	if !slices.Contains(i18n.Langs[:], i18n.Lang(lang)) {
+		lang = string(edge.Preferred(r))
+	}
+	respond.SeeOther(w, r, paths.LoggedOut.In(i18n.Lang(lang)))
 	return nil
 }
 

@@ -72,6 +72,7 @@ func (p *Pages) Routes(m *route.Mux) {
 	m.Handle(http.MethodGet, paths.SignInKeys, keys, p.showSignedKeys)
 	m.Handle(http.MethodGet, paths.SignInKeysJSON, keys, p.showKeys)
 	m.Handle(http.MethodPost, paths.SignInLogOut, message, p.obeyLogOut)
+	m.Handle(http.MethodGet, paths.SignInOut, open, p.returnFromLogOut)
 	m.Handle(http.MethodGet, paths.SignInSession, open, p.showTime)
 	m.Page(http.MethodPost, paths.LogOut, start, p.logOut)
 	m.Page(http.MethodGet, paths.LoggedOut, open, p.showLoggedOut)

@@ -306,6 +306,17 @@ func TestLogOut(t *testing.T) {
 	if a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Location(), sessiontest.ProviderOrigin+"/logout?") || a.Header().Get("Clear-Site-Data") != `"cache"` {
 		t.Errorf("got %d to %q", a.Code, a.Location())
 	}
+	b.Header.Set("Accept-Language", "sv")
+	back, _ := url.Parse(a.Location())
+	for query, want := range map[string]string{
+		url.Values{"state": {back.Query().Get("state")}}.Encode(): "/fi/kirjauduttu-ulos",
+		"":                         "/sv/utloggad",
+		"state=%2F%2Fevil.example": "/sv/utloggad",
+	} {
+		if a := b.Get(paths.SignInOut + "?" + query); a.Location() != want {
+			t.Errorf("back from the provider with %q: to %q, want %q", query, a.Location(), want)
+		}
+	}
 	if _, ok := b.Cookies[sessionCookie]; ok {
 		t.Error("the cookie is still there")
 	}
