@@ -39,7 +39,7 @@ func (p *People) LogIn(ctx context.Context, who Identified, kind Kind, lang i18n
 		}
 		if reason != "" {
 			refused = fmt.Errorf("log-in refused, %s: %w", reason, fault.ErrForbidden)
-			c.record(actorOf(person.ID), actionRefused, personRef(person.ID), map[string]any{"kind": kind, "reason": reason})
+			c.record(actorOf(person.ID), actionRefused, actorOf(person.ID), map[string]any{"kind": kind, "reason": reason})
 			return nil
 		}
 		token, s, err = p.start(ctx, c, opening{person.ID, who, kind, lang}, old)
@@ -63,43 +63,42 @@ func actorOf(id PersonID) audit.Ref {
 }
 
 // admit brings what is known of the person up to date, or says why they are not
-// let in.
+// let in; then nothing of them is changed.
 func (p *People) admit(ctx context.Context, c *change, who Identified, kind Kind, lang i18n.Lang) (person known, reason string, err error) {
 	person, err = p.find(ctx, c, who)
-	if err != nil {
-		return known{}, "", err
-	}
-	isMain := kind == KindStaff && who.Code.IsSet() && p.mainUsers[string(p.codeIndex(who.Code))]
-	switch {
-	case person.ID == 0 && kind == KindStaff && !isMain:
-		return known{}, "unknown_to_staff_register", nil
-	case person.ID == 0:
-		person, err = p.register(ctx, c, who, lang)
-	default:
-		err = p.refresh(ctx, c, &person, who, lang)
-	}
 	if err != nil {
 		return known{}, "", err
 	}
 	if person.Blocked {
 		return person, "blocked", nil
 	}
-	if kind != KindStaff {
-		return person, "", nil
-	}
-	if isMain {
-		if err := grantConfigured(ctx, c, person.ID); err != nil {
+	isMain := kind == KindStaff && p.isConfigured(who.Code)
+	if kind == KindStaff {
+		in, err := inSomeGroup(ctx, c, person.ID, isMain)
+		if err != nil {
 			return known{}, "", err
 		}
+		if !in {
+			return person, "in_no_group", nil
+		}
 	}
-	groups, err := selectGroups(ctx, c, person.ID)
+	if person.ID == 0 {
+		person, err = p.register(ctx, c, who, lang)
+	} else {
+		err = p.refresh(ctx, c, &person, who, lang)
+	}
+	if err == nil && isMain {
+		err = grantConfigured(ctx, c, person.ID)
+	}
 	if err != nil {
 		return known{}, "", err
 	}
-	if len(groups) == 0 {
-		return person, "in_no_group", nil
-	}
 	return person, "", nil
+}
+
+// isConfigured tells whether the configuration names the person a main user.
+func (p *People) isConfigured(code Code) bool {
+	return code.IsSet() && p.mainUsers[string(p.codeIndex(code))]
 }
 
 // opening is a session that is to be opened.

@@ -25,6 +25,20 @@ func selectGroups(ctx context.Context, q postgres.Querier, id PersonID) ([]Group
 	return groups, nil
 }
 
+const sqlSelectInSomeGroup = `
+SELECT EXISTS (SELECT FROM staff_grant WHERE person_id = $1 AND status = 'granted')
+    OR $2 AND NOT EXISTS (SELECT FROM staff_grant WHERE person_id = $1 AND configured)`
+
+// inSomeGroup tells whether an officer may log in. Whom the configuration names
+// is as good as in a group until it has had its say.
+func inSomeGroup(ctx context.Context, c *change, id PersonID, configured bool) (bool, error) {
+	var in bool
+	if err := c.QueryRow(ctx, sqlSelectInSomeGroup, id, configured).Scan(&in); err != nil {
+		return false, fmt.Errorf("select membership: %w", err)
+	}
+	return in, nil
+}
+
 const sqlLockMainUsers = `
 SELECT id
   FROM staff_grant
