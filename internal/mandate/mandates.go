@@ -97,8 +97,9 @@ type Outcome struct {
 	Choices []Choice
 	// Back is the path that Begin was given.
 	Back string
-	// Confirmed tells that the right that the session acts with stands.
-	Confirmed bool
+	// Confirmed tells that the right that the session acts with stands, Ended
+	// that it has ended and been taken away.
+	Confirmed, Ended bool
 }
 
 // Finish takes the answer that the browser brought from e-Authorizations to the
@@ -131,8 +132,7 @@ func (m *Mandates) Finish(ctx context.Context, s identity.Session, answer url.Va
 		return out, errors.Join(m.note(ctx, s, err), m.leave(ctx, s.ID, visit, err))
 	}
 	out.Choices = choices
-	out.Confirmed, err = m.renew(ctx, s, choices, checkedAt)
-	return out, err
+	return m.renew(ctx, s, out, checkedAt)
 }
 
 // told asks what the person has chosen.
@@ -210,18 +210,20 @@ func (m *Mandates) judge(id organisation.BusinessID, g Granted) Choice {
 }
 
 // renew has a session that acts already go on with what has just been told.
-func (m *Mandates) renew(ctx context.Context, s identity.Session, choices []Choice, checkedAt time.Time) (bool, error) {
+func (m *Mandates) renew(ctx context.Context, s identity.Session, out Outcome, checkedAt time.Time) (Outcome, error) {
 	if s.Acting == nil {
-		return false, nil
+		return out, nil
 	}
-	i := slices.IndexFunc(choices, func(c Choice) bool { return string(c.BusinessID) == s.Acting.BusinessID })
+	i := slices.IndexFunc(out.Choices, func(c Choice) bool { return string(c.BusinessID) == s.Acting.BusinessID })
 	switch {
-	case i < 0 || choices[i].Standing == StandingIncomplete:
-		return false, nil
-	case choices[i].Standing == StandingRefused:
-		return false, m.People.ActingEnded(ctx, s.ID, s.Acting.BusinessID)
+	case i < 0 || out.Choices[i].Standing == StandingIncomplete:
+		return out, nil
+	case out.Choices[i].Standing == StandingRefused:
+		out.Ended = true
+		return out, m.People.ActingEnded(ctx, s.ID, s.Acting.BusinessID)
 	}
-	return true, m.People.Confirmed(ctx, s.ID, choices[i].acting(checkedAt))
+	out.Confirmed = true
+	return out, m.People.Confirmed(ctx, s.ID, out.Choices[i].acting(checkedAt))
 }
 
 // Choices returns what the last visit of the session told, and when; nothing

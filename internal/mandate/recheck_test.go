@@ -189,7 +189,7 @@ func TestConfirmingFindsThatTheRightHasEnded(t *testing.T) {
 	b.sim.Grant("several", "bjorkvik", "TIL")
 	b.sim.End("several", "bjorkvik", world.MandatePartner)
 	out, err := b.Finish(t.Context(), s, b.pick(b.begin(s), "bjorkvik"))
-	if err != nil || out.Confirmed || out.Choices[0].Standing != mandate.StandingRefused {
+	if err != nil || out.Confirmed || !out.Ended || out.Choices[0].Standing != mandate.StandingRefused {
 		t.Errorf("got %+v, %v", out, err)
 	}
 	if b.session(token).Acting != nil {
