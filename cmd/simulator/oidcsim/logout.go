@@ -62,6 +62,7 @@ var logOutModes = map[string]func(*draft){
 	"alg-none":    func(d *draft) { d.header["alg"], d.sign = "none", unsigned },
 	"wrong-alg":   func(d *draft) { d.header["alg"], d.sign = "HS256", hs256([]byte("secret")) },
 	"other-key":   func(d *draft) { d.sign = rs256(rsaKey(0)) },
+	"kid-random":  func(d *draft) { d.header["kid"] = random() },
 	"wrong-aud":   func(d *draft) { d.claims["aud"] = "somebody-else" },
 	"wrong-iss":   func(d *draft) { d.claims["iss"] = "https://other.example" },
 	"no-event":    func(d *draft) { delete(d.claims, "events") },

@@ -18,7 +18,7 @@ func (p *Provider) readIDToken(ctx context.Context, in identity.SignIn, raw stri
 	if err != nil {
 		return nil, err
 	}
-	claims, err := p.verified(token, meta, func(v *oidc.IDTokenVerifier) error {
+	claims, err := p.verified(token, fromProvider, meta, func(v *oidc.IDTokenVerifier) error {
 		_, err := v.Verify(ctx, token)
 		return err
 	})
@@ -78,23 +78,24 @@ func algorithms[T ~string](names []string) []T {
 type checkedKeys struct {
 	keys    *providerKeys
 	address string
+	from    source
 	payload []byte
 	err     error
 }
 
 // VerifySignature fills oidc.KeySet.
 func (k *checkedKeys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	k.payload, k.err = k.keys.verify(ctx, k.address, token)
+	k.payload, k.err = k.keys.verify(ctx, k.address, token, k.from)
 	return k.payload, k.err
 }
 
 // verified runs one of the library's checks of a signed token, and then our own,
 // stricter ones. It returns the claims.
-func (p *Provider) verified(token string, meta metadata, check func(*oidc.IDTokenVerifier) error) (object, error) {
+func (p *Provider) verified(token string, from source, meta metadata, check func(*oidc.IDTokenVerifier) error) (object, error) {
 	if _, err := readHeader(token, 3); err != nil {
 		return nil, refused("token_header")
 	}
-	keys := &checkedKeys{keys: p.keys, address: meta.Keys}
+	keys := &checkedKeys{keys: p.keys, address: meta.Keys, from: from}
 	err := check(oidc.NewVerifier(p.cfg.Issuer, keys, p.verifierConfig()))
 	switch {
 	case keys.err != nil:

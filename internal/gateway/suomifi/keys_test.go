@@ -80,6 +80,28 @@ func TestForgedKidsDoNotFloodTheProvider(t *testing.T) {
 	r.mustLogIn(t, "aino", "010594Y9032")
 }
 
+func TestForgedLogOutMessagesDoNotKeepNewKeysOut(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.mustLogIn(t, "aino", "010594Y9032")
+	before := r.sim.Calls()["/op/jwks"]
+	for range 50 {
+		token, err := r.sim.LogOutToken(t.Context(), r.sim.Logins()[0], "kid-random")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.provider.LogOutMessage(t.Context(), token); outcome(err) != "kid" {
+			t.Fatal(err)
+		}
+	}
+	if n := r.sim.Calls()["/op/jwks"] - before; n != 1 {
+		t.Errorf("50 forged messages made %d calls", n)
+	}
+	r.sim.Rotate()
+	r.mustLogIn(t, "aino", "010594Y9032")
+}
+
 func TestKeysServeForADayWhenTheProviderIsSilent(t *testing.T) {
 	t.Parallel()
 

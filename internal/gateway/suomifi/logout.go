@@ -50,7 +50,7 @@ func (p *Provider) LogOutMessage(ctx context.Context, token string) (identity.Lo
 		return identity.LoggedOut{}, err
 	}
 	var message *oidc.LogoutToken
-	claims, err := p.verified(token, meta, func(v *oidc.IDTokenVerifier) error {
+	claims, err := p.verified(token, fromAnybody, meta, func(v *oidc.IDTokenVerifier) error {
 		var err error
 		message, err = v.VerifyLogout(ctx, token)
 		return err

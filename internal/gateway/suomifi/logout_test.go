@@ -11,7 +11,7 @@ func TestMatrixLogOutMessages(t *testing.T) {
 
 	for mode, want := range map[string]string{
 		"": "accepted", "sub-only": "accepted", "sid-only": "accepted", "encrypted": "accepted", "other-sid": "accepted", "replayed": "accepted",
-		"alg-none": "token_header", "wrong-alg": "token_header", "other-key": "signature", "wrong-aud": "aud", "wrong-iss": "iss", "expired": "exp",
+		"alg-none": "token_header", "wrong-alg": "token_header", "other-key": "signature", "kid-random": "kid", "wrong-aud": "aud", "wrong-iss": "iss", "expired": "exp",
 		"no-event": "claims", "wrong-event": "claims", "event-text": "events", "with-nonce": "claims", "no-jti": "claims", "nobody": "claims",
 	} {
 		t.Run("logout "+mode, func(t *testing.T) {

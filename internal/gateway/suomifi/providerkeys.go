@@ -27,6 +27,16 @@ const (
 	mostKeys = 32
 )
 
+// source is where a token comes from. Anybody may send us log-out messages, and
+// forged ones must not use up what ID tokens may ask for.
+type source int
+
+const (
+	fromProvider source = iota
+	fromAnybody
+	sources
+)
+
 // providerKeys are the keys that the provider signs with. Forged tokens cannot
 // make it call the provider more than once in keysFresh.
 type providerKeys struct {
@@ -40,8 +50,8 @@ type providerKeys struct {
 	keys      []jose.JSONWebKey
 	fetchedAt time.Time // the last time that keys came
 	triedAt   time.Time
-	failed    bool      // the last try
-	forcedAt  time.Time // the last time that an unknown kid made us ask
+	failed    bool               // the last try
+	forcedAt  [sources]time.Time // the last time that an unknown kid made us ask
 	flight    chan struct{}
 }
 
@@ -61,13 +71,13 @@ func newProviderKeys(cfg Config, now func() time.Time, client *http.Client) (*pr
 }
 
 // verify checks a token's signature and returns its payload.
-func (k *providerKeys) verify(ctx context.Context, address, token string) ([]byte, error) {
+func (k *providerKeys) verify(ctx context.Context, address, token string, from source) ([]byte, error) {
 	jws, err := jose.ParseSignedCompact(token, k.algs)
 	if err != nil {
 		return nil, refused("token_header")
 	}
 	kid := jws.Signatures[0].Header.KeyID
-	keys, err := k.named(ctx, address, kid)
+	keys, err := k.named(ctx, address, kid, from)
 	if err != nil {
 		return nil, err
 	}
@@ -83,14 +93,14 @@ func (k *providerKeys) verify(ctx context.Context, address, token string) ([]byt
 }
 
 // named returns the keys that kid may mean; a token without kid may mean any.
-func (k *providerKeys) named(ctx context.Context, address, kid string) ([]jose.JSONWebKey, error) {
+func (k *providerKeys) named(ctx context.Context, address, kid string, from source) ([]jose.JSONWebKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
 	found := k.lookUp(kid)
 	has := !k.fetchedAt.IsZero() && now.Sub(k.fetchedAt).Abs() < keysOld
 	due := !has || now.Sub(k.fetchedAt).Abs() >= keysFresh
-	forced := has && len(found) == 0 && now.Sub(k.forcedAt).Abs() >= keysFresh
+	forced := has && len(found) == 0 && now.Sub(k.forcedAt[from]).Abs() >= keysFresh
 	if k.failed && now.Sub(k.triedAt).Abs() < retryAfter {
 		due, forced = false, false
 	}
@@ -108,7 +118,7 @@ func (k *providerKeys) named(ctx context.Context, address, kid string) ([]jose.J
 		k.mu.Lock()
 		found = k.lookUp(kid)
 		if forced || len(found) == 0 {
-			k.forcedAt = now
+			k.forcedAt[from] = now
 		}
 	}
 	if k.fetchedAt.IsZero() || k.now().Sub(k.fetchedAt).Abs() >= keysOld {
