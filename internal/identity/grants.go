@@ -136,12 +136,9 @@ var ErrLastMainUser = fmt.Errorf("the last main user: %w", fault.ErrConflict)
 // is enough for that; it is ErrLastMainUser when no other would be left.
 func (s *Staff) Withdraw(ctx context.Context, actor Session, grantID int64) error {
 	return s.people.inTx(ctx, func(c *change) error {
-		mains, err := lockMainUsers(ctx, c)
+		mains, err := holdMainUsers(ctx, c, actor)
 		if err != nil {
 			return err
-		}
-		if !actor.In(GroupMain) || !mains[actor.PersonID] {
-			return fmt.Errorf("not a main user: %w", fault.ErrForbidden)
 		}
 		g, err := lockGrant(ctx, c, grantID)
 		switch {

@@ -147,17 +147,22 @@ func (s *Staff) MainUsers(ctx context.Context) ([]Member, error) {
 	return mains, nil
 }
 
-// checkMain holds the main users as they are until the end of the transaction
-// and is fault.ErrForbidden unless actor still is one of them.
-func checkMain(ctx context.Context, c *change, actor Session) error {
+// holdMainUsers returns the main users, who stay as they are until the end of the
+// transaction. It is fault.ErrForbidden unless actor still is one of them.
+func holdMainUsers(ctx context.Context, c *change, actor Session) (map[PersonID]bool, error) {
 	mains, err := lockMainUsers(ctx, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !actor.In(GroupMain) || !mains[actor.PersonID] {
-		return fmt.Errorf("not a main user: %w", fault.ErrForbidden)
+		return nil, fmt.Errorf("not a main user: %w", fault.ErrForbidden)
 	}
-	return nil
+	return mains, nil
+}
+
+func checkMain(ctx context.Context, c *change, actor Session) error {
+	_, err := holdMainUsers(ctx, c, actor)
+	return err
 }
 
 func grantRef(id int64) audit.Ref {
