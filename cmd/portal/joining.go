@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -13,6 +14,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/gateway/mandates"
 	"tyomarkkinatori.fi/portal/internal/gateway/smtp"
 	"tyomarkkinatori.fi/portal/internal/gateway/suomifi"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/mandate"
@@ -24,6 +26,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/internal/viewing"
 	"tyomarkkinatori.fi/portal/web/letters"
+	"tyomarkkinatori.fi/portal/web/paths"
 )
 
 // joining is what stands behind a log-in: persons and their right to act for an
@@ -43,6 +46,8 @@ type joining struct {
 	applications *partner.Applications
 	drafts       *partner.Drafts
 	partners     *partner.Partners
+	desk         *partner.Desk
+	departures   *partner.Departures
 	areas        *partner.ServiceAreas
 
 	documents *document.Documents
@@ -102,6 +107,8 @@ func (a *app) wireJoining() error {
 	j.applications.Recheck, j.applications.PersonalData = j.mandates.Recheck, cfg.ProcessorAgreement
 	j.drafts, j.partners, j.areas = partner.NewDrafts(db), partner.NewPartners(db), partner.NewServiceAreas(db)
 
+	j.desk, j.departures = partner.NewDesk(db, j.applications), partner.NewDepartures(db, j.applications)
+
 	var scanner document.Scanner
 	if cfg.ScannerAddr != "" {
 		scanner = clamd.New(cfg.ScannerAddr)
@@ -111,6 +118,10 @@ func (a *app) wireJoining() error {
 	options := review.DefaultOptions()
 	options.WorkingDays = cfg.CaseWorkingDays
 	j.reviews = review.New(db, j.applications, j.documents, options, tellApplicant)
+	j.applications.OnStatus = j.reviews.Follow
+	j.applications.Link = func(lang i18n.Lang, application int64) string {
+		return paths.Fill(paths.JoinApplication, lang, strconv.FormatInt(application, 10))
+	}
 
 	writer := letters.Writer{Catalogue: a.catalogue, Origin: cfg.PublicURL}
 	var server mail.Sender
@@ -147,6 +158,10 @@ func (j *joining) periodic(cfg Config) []task.Periodic {
 			return err
 		}},
 		{Kind: "partner.purge_drafts", Every: 10 * minute, Timeout: minute, Run: purged("partner.purge_drafts", j.drafts.Purge)},
+		{Kind: "partner.departures", Every: 10 * minute, Timeout: minute, Run: func(ctx context.Context) error {
+			_, err := j.departures.Remind(ctx)
+			return err
+		}},
 		{Kind: "terms.announce", Every: minute, Timeout: 10 * minute, Run: j.terms.Announce},
 		{Kind: "review.due", Every: minute, Timeout: 10 * minute, Run: j.reviews.Work},
 		{Kind: "viewing.purge", Every: time.Hour, Timeout: minute, Run: j.looks.Purge},
@@ -162,7 +177,7 @@ func (j *joining) periodic(cfg Config) []task.Periodic {
 		tasks = append(tasks, task.Periodic{Kind: "organisation.look_up", Every: 2 * time.Second, Timeout: minute, Run: j.register.Work})
 	}
 	if cfg.SMTPAddr != "" {
-		tasks = append(tasks, task.Periodic{Kind: "mail.send", Every: 2 * time.Second, Timeout: 10 * minute, Run: j.outbox.Work})
+		tasks = append(tasks, task.Periodic{Kind: "mail.send", Every: 2 * time.Second, Timeout: 10 * minute, Shared: true, Run: j.outbox.Work})
 	}
 	return tasks
 }

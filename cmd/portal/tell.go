@@ -27,7 +27,7 @@ func tellApplicant(ctx context.Context, tx *postgres.Tx, n review.News) error {
 	id := strconv.FormatInt(a.ID, 10)
 	m := mail.Message{
 		Kind: n.Kind, To: to.Email, Lang: to.Language,
-		Data: map[string]string{"organisation": a.Organisation.Name, "link": paths.Fill(paths.JoinApplication, to.Language, id)},
+		Data: map[string]string{"organisation": a.Organisation.Name, "application": id, "link": paths.Fill(paths.JoinApplication, to.Language, id)},
 	}
 	switch {
 	case n.Decision.ID != 0:

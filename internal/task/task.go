@@ -27,6 +27,9 @@ type Periodic struct {
 	Every time.Duration
 	// Timeout ends a run that hangs.
 	Timeout time.Duration
+	// Shared lets several processes run the task at the same time, for one that
+	// keeps its runs apart by itself. A frozen process then holds nobody up.
+	Shared bool
 	Run     func(ctx context.Context) error
 }
 
@@ -109,9 +112,12 @@ const sqlTryLock = `SELECT pg_try_advisory_lock($1)`
 
 const sqlUnlock = `SELECT pg_advisory_unlock($1)`
 
-// alone runs t unless a run of it is under way somewhere. The lock belongs to
+// alone runs t unless a run of it is under way somewhere, or may be. The lock belongs to
 // the session, so it dies with the process that held it.
 func (r *Runner) alone(ctx context.Context, t Periodic) error {
+	if t.Shared {
+		return t.Run(ctx)
+	}
 	conn, err := r.db.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("connect for task %s: %w", t.Kind, err)
