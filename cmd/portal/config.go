@@ -33,7 +33,7 @@ type Config struct {
 	// FormKey must be the same in every process of the portal.
 	FormKey secret.String `env:"FORM_KEY" usage:"at least 32 secret characters, the same in every process: signs the tokens of forms"`
 
-	DatabaseURL      secret.String `env:"DATABASE_URL" usage:"address of the Postgres database: postgres://user:password@host:port/name"`
+	DatabaseURL secret.String `env:"DATABASE_URL" usage:"address of the Postgres database: postgres://user:password@host:port/name"`
 	// DatabaseOwnerURL keeps the right to change what was recorded away from the
 	// process that records it.
 	DatabaseOwnerURL secret.String `env:"DATABASE_OWNER_URL" usage:"address with which portal migrate owns the schema; the user of DATABASE_URL then gets only the rights it needs, and none to change audit events. Without it one user does both"`

@@ -30,7 +30,7 @@ type Periodic struct {
 	// Shared lets several processes run the task at the same time, for one that
 	// keeps its runs apart by itself. A frozen process then holds nobody up.
 	Shared bool
-	Run     func(ctx context.Context) error
+	Run    func(ctx context.Context) error
 }
 
 // ErrUnknown means that there is no task of that kind.

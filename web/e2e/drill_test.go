@@ -81,7 +81,7 @@ func TestDrillKillsDuringImport(t *testing.T) {
 		t.Errorf("%d closings for %d closed postings", closed, want)
 	}
 	// What an undisturbed import of the same source makes is the measure of all.
-	undisturbed := &site{simulator: s.simulator}
+	undisturbed := &site{url: "http://" + freeAddr(t), simulator: s.simulator, world: s.world}
 	undisturbed.settle(t)
 	undisturbed.portal(t, "migrate")
 	undisturbed.portal(t, "work", "-run", "te_feed.sync")

@@ -49,6 +49,7 @@ func TestMain(m *testing.M) {
 type site struct {
 	url       string // origin of the portal
 	simulator string // origin of the simulated TE system
+	world     world  // the simulated systems that know people
 	database  string // address of the database
 	env       []string
 	processes []*exec.Cmd
@@ -96,7 +97,7 @@ func newSite(tb testing.TB, postings int) *site {
 // database.
 func newSurroundings(tb testing.TB, postings int) *site {
 	tb.Helper()
-	s := &site{}
+	s := &site{url: "http://" + freeAddr(tb)}
 	s.startSimulator(tb, postings)
 	s.settle(tb)
 	return s
@@ -106,14 +107,13 @@ func newSurroundings(tb testing.TB, postings int) *site {
 func (s *site) settle(tb testing.TB) {
 	tb.Helper()
 	_, s.database = pgtest.NewWithURL(keeper{tb})
-	addr := freeAddr(tb)
-	s.url = "http://" + addr
 	s.env = append(os.Environ(),
-		"ENVIRONMENT=development", "LISTEN_ADDR="+addr, "PUBLIC_URL="+s.url, "METRICS_ADDR="+freeAddr(tb),
+		"ENVIRONMENT=development", "LISTEN_ADDR="+strings.TrimPrefix(s.url, "http://"), "PUBLIC_URL="+s.url, "METRICS_ADDR="+freeAddr(tb),
 		"FORM_KEY=0123456789abcdef0123456789abcdef", "DATABASE_URL="+s.database,
 		"TE_FEED_URL="+s.simulator+"/kipa/p67/v2/jobpostings", "TE_FEED_KIND=p67", "TE_FEED_KEY="+feedKey,
 		"TE_FEED_INTERVAL=1s", "PAGES_PER_MINUTE=1000000", "SEARCHES_PER_MINUTE=1000000",
 		"VOIKKO_DICTIONARY="+dictionary(tb))
+	s.env = append(s.env, s.world.env(tb)...)
 }
 
 // feedKey is the subscription key that the simulator takes.

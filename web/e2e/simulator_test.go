@@ -8,6 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/gateway/suomifi"
+	"tyomarkkinatori.fi/portal/internal/secret"
 )
 
 // startSimulator starts a TE system with about that many postings that stay as
@@ -15,7 +19,9 @@ import (
 func (s *site) startSimulator(tb testing.TB, postings int) {
 	tb.Helper()
 	cmd := s.command(tb, "simulator", "-json", "-te-addr", "127.0.0.1:0", "-key", feedKey,
-		"-postings", strconv.Itoa(postings), "-rate", "0,0,0", "-rate-limit", "100000", "-smtp-addr", "")
+		"-postings", strconv.Itoa(postings), "-rate", "0,0,0", "-rate-limit", "100000",
+		"-smtp-addr", "127.0.0.1:0", "-inbox-addr", "127.0.0.1:0", "-identity-addr", "127.0.0.1:0", "-mandates-addr", "127.0.0.1:0",
+		"-register-addr", "127.0.0.1:0", "-scanner-addr", "127.0.0.1:0", "-portal-url", s.url, "-crowd", "2000")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -23,24 +29,59 @@ func (s *site) startSimulator(tb testing.TB, postings int) {
 	s.run(tb, cmd)
 	var where struct {
 		TEURL string `json:"te_url"`
+		world
 	}
 	if err := json.NewDecoder(out).Decode(&where); err != nil || where.TEURL == "" {
 		tb.Fatalf("the simulator does not say where it is: %v", err)
 	}
-	s.simulator = where.TEURL
+	s.simulator, s.world = where.TEURL, where.world
+}
+
+// world is where the simulated systems are that know people.
+type world struct {
+	SMTPAddr    string `json:"smtp_addr"`
+	InboxURL    string `json:"inbox_url"`
+	IdentityURL string `json:"identity_url"`
+	MandatesURL string `json:"mandates_url"`
+	RegisterURL string `json:"register_url"`
+	ScannerAddr string `json:"scanner_addr"`
+}
+
+// env tells the portal of the world. Half of what is approved is marked, so that
+// tests meet both.
+func (w world) env(tb testing.TB) []string {
+	tb.Helper()
+	keys, err := suomifi.GenerateKeys(time.Now())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return []string{
+		"PERSON_KEYS=" + secret.GenerateKeyring(), "SUOMIFI_KEYS=" + keys, "MAIN_USERS=010180-9015,020280-902M", "SAMPLE_SEED=e2e", "SAMPLE_RATE=0.5",
+		"SUOMIFI_ISSUER=" + w.IdentityURL, "SUOMIFI_CLIENT_ID=portal",
+		"MANDATES_URL=" + w.MandatesURL, "MANDATES_CLIENT_ID=a1b2c3d4", "MANDATES_API_KEY=simulated-key", "MANDATES_PASSWORD=simulated-password",
+		"BUSINESS_REGISTER_URL=" + w.RegisterURL + "/opendata-ytj-api/v3", "SCANNER_ADDR=" + w.ScannerAddr,
+		"SMTP_ADDR=" + w.SMTPAddr, "SMTP_TLS=none",
+	}
+}
+
+// order tells one of the simulated systems what to do: its address, then what
+// comes after /control/.
+func order(tb testing.TB, system, what string) {
+	tb.Helper()
+	res, err := http.Post(system+"/control/"+what, "", nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode >= http.StatusBadRequest {
+		tb.Fatalf("control %s: %s", what, res.Status)
+	}
 }
 
 // control turns a switch of the simulated TE system.
 func (s *site) control(tb testing.TB, what string) {
 	tb.Helper()
-	res, err := http.Post(s.simulator+"/control/"+what, "", nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		tb.Fatalf("control %s: %s", what, res.Status)
-	}
+	order(tb, s.simulator, what)
 }
 
 // openAtSource asks the simulated TE system how many postings it has published.
