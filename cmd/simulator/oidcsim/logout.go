@@ -21,6 +21,9 @@ func (s *Simulator) endSession(w http.ResponseWriter, r *http.Request) {
 	case m.down == "logout":
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
+	case r.Method == http.MethodHead:
+		w.WriteHeader(http.StatusNoContent)
+		return
 	case q.Get("client_id") != s.o.Client.ID:
 		http.Error(w, s.fault("log-out: the client is not known"), http.StatusBadRequest)
 		return

@@ -2,6 +2,7 @@ package suomifi
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -34,6 +35,25 @@ func (p *Provider) LogOutURL(idToken, state string, lang i18n.Lang) string {
 		return ""
 	}
 	return address
+}
+
+// Answers reports whether the provider's log-out page is there: nobody should be
+// led from our pages to nowhere. It asks without naming anybody.
+func (p *Provider) Answers(ctx context.Context) bool {
+	meta, ok := p.meta.known()
+	if !ok || meta.EndSession == "" {
+		return false
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, meta.EndSession, nil)
+	if err != nil {
+		return false
+	}
+	answer, err := p.http.Do(r)
+	if err != nil {
+		return false
+	}
+	_ = answer.Body.Close() // a HEAD has none
+	return answer.StatusCode < http.StatusInternalServerError
 }
 
 // LogOutMessage checks a log-out message that the provider sent (back-channel

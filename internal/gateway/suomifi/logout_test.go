@@ -62,6 +62,14 @@ func TestLogOutURL(t *testing.T) {
 		t.Errorf("before anything is known: %q", got)
 	}
 	r.mustLogIn(t, "aino", "010594Y9032")
+	if !r.provider.Answers(t.Context()) {
+		t.Error("the provider is thought not to answer")
+	}
+	r.sim.SetMode("logout-down", 0)
+	if r.provider.Answers(t.Context()) {
+		t.Error("a provider that is down is thought to answer")
+	}
+	r.sim.SetMode("", 0)
 	target := r.provider.LogOutURL("", "the-state", "sv")
 	u, err := url.Parse(target)
 	if err != nil {
