@@ -1,0 +1,219 @@
+package partnerview
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/organisation"
+	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/reference"
+	"tyomarkkinatori.fi/portal/web/ui"
+)
+
+// What buttons in the fields ask for in the field "go": another contact, and the
+// municipalities that match the text in "q". The page then shows the form again.
+const (
+	GoAdd    = "add"
+	GoSearch = "search"
+)
+
+// Fields are the fields of one part of a form.
+type Fields struct {
+	Part partner.Part
+	// Form is as it was typed.
+	Form   partner.Form
+	Errors []fault.FieldError
+	Areas  []partner.ServiceArea
+	// Organisation is what the business register told; Known is false while it
+	// has not answered.
+	Organisation organisation.Organisation
+	Known        bool
+	// Rows is how many contacts there is room for.
+	Rows int
+	// Query is what municipality was searched for.
+	Query string
+	// PersonalData tells whether the processing of personal data is open, and
+	// Processor is the version of its agreement to accept, 0 for none.
+	PersonalData bool
+	Processor    int
+}
+
+// Rows is how many contacts a sent form holds.
+func Rows(values url.Values) int {
+	n := 0
+	for n < 2*partner.MaxContacts && values.Has(contactField("name", n)) {
+		n++
+	}
+	return n
+}
+
+// ReadPart puts what was typed into a part of form. It changes nothing of it:
+// what is wrong is kept to be shown again.
+func ReadPart(values url.Values, part partner.Part, form partner.Form) partner.Form {
+	switch part {
+	case partner.PartOrganisation:
+		form.Corrections = nil
+		for _, field := range []string{partner.CorrectName, partner.CorrectAddress} {
+			if v := values.Get("correct_" + field); v != "" {
+				form.Corrections = append(form.Corrections, partner.Correction{Field: field, Value: v})
+			}
+		}
+	case partner.PartContacts:
+		form.Contacts = nil
+		for i := range Rows(values) {
+			form.Contacts = append(form.Contacts, partner.Contact{
+				Name: values.Get(contactField("name", i)), Role: values.Get(contactField("role", i)), Email: values.Get(contactField("email", i)),
+				Phone: values.Get(contactField("phone", i)), Language: i18n.Lang(values.Get(contactField("language", i))),
+			})
+		}
+	case partner.PartServiceAreas:
+		form.ServiceAreas = values["service_areas"]
+	case partner.PartPlaces:
+		form.Municipalities, form.Regions = values["municipalities"], values["regions"]
+		form.WholeCountry = values.Get("whole_country") == "yes"
+	case partner.PartDescription:
+		form.DescriptionFi, form.DescriptionSv = values.Get("description_fi"), values.Get("description_sv")
+		form.Website = values.Get("website")
+	case partner.PartLanguages:
+		form.Languages = values["languages"]
+	case partner.PartPersonalData:
+		form.ProcessesPersonalData = values.Get("personal_data") == "yes"
+	case partner.PartDeclarations:
+		form.Declarations = nil
+		for _, d := range partner.Declarations() {
+			if values.Get("declaration_"+d) == "yes" {
+				form.Declarations = append(form.Declarations, d)
+			}
+		}
+	}
+	return form
+}
+
+// maxFound is how many municipalities a search shows.
+const maxFound = 20
+
+func (f Fields) serviceAreas(ctx context.Context) []ui.Option {
+	lang := i18n.LangOf(ctx)
+	var all []ui.Option
+	for _, a := range f.Areas {
+		chosen := slices.Contains(f.Form.ServiceAreas, a.Code)
+		if a.Retired() && !chosen {
+			continue
+		}
+		note := a.Description[lang]
+		if a.NeedsLook {
+			note += " " + i18n.T(ctx, "onboarding.service_areas.look")
+		}
+		all = append(all, ui.Option{Value: a.Code, Label: AreaNames(ctx, []string{a.Code}, f.Areas)[0], Note: note, Selected: chosen})
+	}
+	byLabel(ctx, all)
+	return all
+}
+
+func (f Fields) languages(ctx context.Context) []ui.Option {
+	var all []ui.Option
+	for _, code := range partner.ServiceLanguages() {
+		all = append(all, ui.Option{Value: code, Label: LanguageNames(ctx, []string{code})[0], Selected: slices.Contains(f.Form.Languages, code)})
+	}
+	return all
+}
+
+func (f Fields) regions(ctx context.Context) []ui.Option {
+	var all []ui.Option
+	for _, r := range reference.Regions() {
+		all = append(all, ui.Option{Value: r.Code, Label: r.Name.In(string(i18n.LangOf(ctx))), Selected: slices.Contains(f.Form.Regions, r.Code)})
+	}
+	byLabel(ctx, all)
+	return all
+}
+
+// municipalities are the chosen ones and, after them, those that were searched
+// for.
+func (f Fields) municipalities(ctx context.Context) []ui.Option {
+	lang := string(i18n.LangOf(ctx))
+	var chosen, found []ui.Option
+	for _, code := range f.Form.Municipalities {
+		if m, ok := reference.MunicipalityByCode(code); ok {
+			chosen = append(chosen, ui.Option{Value: code, Label: m.Name.In(lang), Selected: true})
+		}
+	}
+	for _, code := range searchMunicipalities(f.Query) {
+		if m, ok := reference.MunicipalityByCode(code); ok && !slices.Contains(f.Form.Municipalities, code) {
+			found = append(found, ui.Option{Value: code, Label: m.Name.In(lang)})
+		}
+	}
+	byLabel(ctx, chosen)
+	return append(chosen, found...)
+}
+
+// found tells how many municipalities the search has found.
+func (f Fields) found() int { return len(searchMunicipalities(f.Query)) }
+
+// searchMunicipalities returns the codes of municipalities that text may name:
+// one of their names or its beginning, in either language, or, when there is
+// none, those whose names differ little from it.
+func searchMunicipalities(text string) []string {
+	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
+	if text == "" {
+		return nil
+	}
+	var codes []string
+	for _, place := range reference.Places() {
+		if place.Kind != reference.PlaceMunicipality || len(codes) == maxFound {
+			continue
+		}
+		if slices.ContainsFunc(place.Names, func(name string) bool { return strings.HasPrefix(strings.ToLower(name), text) }) {
+			codes = append(codes, place.Code)
+		}
+	}
+	if len(codes) > 0 {
+		return codes
+	}
+	for _, e := range reference.SuggestCodes(reference.KindMunicipality, text, maxFound) {
+		codes = append(codes, e.Code)
+	}
+	return codes
+}
+
+// byLabel sorts by the page's language.
+func byLabel(ctx context.Context, options []ui.Option) {
+	c := collate.New(language.Make(string(i18n.LangOf(ctx))))
+	slices.SortFunc(options, func(a, b ui.Option) int { return c.CompareString(a.Label, b.Label) })
+}
+
+// rows is how many contacts are shown.
+func (f Fields) rows() int {
+	return min(max(1, f.Rows, len(f.Form.Contacts)), max(partner.MaxContacts, len(f.Form.Contacts)))
+}
+
+// contact is the contact with index i, as it was typed.
+func (f Fields) contact(ctx context.Context, i int) partner.Contact {
+	if i < len(f.Form.Contacts) {
+		return f.Form.Contacts[i]
+	}
+	return partner.Contact{Language: i18n.LangOf(ctx)}
+}
+
+func contactLanguages(ctx context.Context, c partner.Contact) []ui.Option {
+	var all []ui.Option
+	for _, lang := range i18n.Langs {
+		all = append(all, ui.Option{Value: string(lang), Label: i18n.T(ctx, "partner.value.language_"+string(lang)), Selected: c.Language == lang})
+	}
+	return all
+}
+
+// contactField is the name of a field of the contact with index i.
+func contactField(name string, i int) string { return "contact_" + name + "_" + strconv.Itoa(i+1) }
+
+// single is a choice of one box to tick.
+func single(label string, ticked bool) []ui.Option {
+	return []ui.Option{{Value: "yes", Label: label, Selected: ticked}}
+}
