@@ -70,12 +70,14 @@ func unsigned([]byte) []byte { return nil }
 
 // encryption is how a token is encrypted to the client.
 type encryption struct {
-	alg  jose.KeyAlgorithm
-	enc  jose.ContentEncryption
-	key  any
-	kid  string
-	zip  bool
-	plan func(jws string) string // instead of all that
+	alg jose.KeyAlgorithm
+	enc jose.ContentEncryption
+	key any
+	kid string
+	zip bool
+	// header holds more for the header, or something else than JWT for cty.
+	header map[jose.HeaderKey]any
+	plan   func(jws string) string // instead of all that
 }
 
 func (e encryption) encrypt(jws string) string {
@@ -83,6 +85,9 @@ func (e encryption) encrypt(jws string) string {
 		return e.plan(jws)
 	}
 	options := (&jose.EncrypterOptions{}).WithContentType("JWT").WithHeader("kid", e.kid)
+	for name, value := range e.header {
+		options.WithHeader(name, value)
+	}
 	if e.zip {
 		options.Compression = jose.DEFLATE
 	}

@@ -2,7 +2,6 @@ package oidcsim
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -64,9 +63,9 @@ func encryptionModes() map[string]mode {
 			one := *e
 			e.plan = func(jws string) string { return one.encrypt(one.encrypt(jws)) }
 		}),
-		"enc-cty": change(func(_ *draft, e *encryption) {
-			one := *e
-			e.plan = func(jws string) string { return withHeader(one.encrypt(jws), "cty", "text/plain") }
+		"enc-cty": change(func(_ *draft, e *encryption) { e.header = map[jose.HeaderKey]any{"cty": "text/plain"} }),
+		"enc-jku": change(func(d *draft, e *encryption) {
+			e.header = map[jose.HeaderKey]any{"jku": d.sim.address("/attacker/jwks")}
 		}),
 		"enc-tampered": change(func(_ *draft, e *encryption) {
 			one := *e
@@ -107,21 +106,5 @@ func tampered(token string, part int) string {
 	}
 	b[len(b)/2] ^= 1
 	parts[part] = segment(b)
-	return strings.Join(parts, ".")
-}
-
-// withHeader changes a header after the fact, as somebody on the way would.
-func withHeader(token, name string, value any) string {
-	parts := strings.Split(token, ".")
-	b, err := base64.RawURLEncoding.DecodeString(parts[0])
-	if err != nil {
-		panic(err)
-	}
-	header := map[string]any{}
-	if err := json.Unmarshal(b, &header); err != nil {
-		panic(err)
-	}
-	header[name] = value
-	parts[0] = segment(encode(header))
 	return strings.Join(parts, ".")
 }

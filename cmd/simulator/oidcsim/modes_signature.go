@@ -40,11 +40,7 @@ func signatureModes() map[string]mode {
 		"header-jku": byAttacker("jku", func(d *draft) any { return d.sim.address("/attacker/jwks") }),
 		"header-x5u": byAttacker("x5u", func(d *draft) any { return d.sim.address("/attacker/cert") }),
 		"header-x5c": byAttacker("x5c", func(*draft) any { return []string{"MIIBAQ=="} }),
-		"header-jku-encrypted": {token: func(d *draft) {
-			plan := *d.encrypt
-			d.encrypt = &encryption{plan: func(jws string) string { return withHeader(plan.encrypt(jws), "jku", d.sim.address("/attacker/jwks")) }}
-		}},
-		"crit": {token: func(d *draft) { d.header["crit"], d.header["urn:example"] = []string{"urn:example"}, true }},
+		"crit":       {token: func(d *draft) { d.header["crit"], d.header["urn:example"] = []string{"urn:example"}, true }},
 		"header-twice": {token: func(d *draft) {
 			d.jws = segment([]byte(`{"alg":"none","alg":"RS256","kid":"`+kidOf(d)+`"}`)) + "." + segment(encode(d.claims)) + "."
 		}},
