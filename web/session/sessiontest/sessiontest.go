@@ -121,6 +121,7 @@ func (p *Portal) Serve(sections ...Section) *Portal {
 	r := chi.NewRouter()
 	r.Use(e.RequestID, e.AccessLog, e.Recover, e.SecurityHeaders, e.Bounds, e.Host, e.SameOrigin, e.Slashes(r))
 	m := &route.Mux{Router: r, Edge: e.Respond(), Catalogue: catalogue, Guard: e.Guard, Admit: e.Admit}
+	e.StaticRoutes(m)
 	p.SignIn.Routes(m)
 	for _, s := range sections {
 		s.Routes(m)
