@@ -9,12 +9,16 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
+
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/postgres"
+	"tyomarkkinatori.fi/portal/internal/terms"
 )
 
 // Desk is where a partner keeps its own data current (omat tiedot).
@@ -154,4 +158,73 @@ func filed(now Partner, app Application) Changed {
 		return Changed{Partner: now}
 	}
 	return Changed{Partner: now, Application: &app}
+}
+
+// Processor is the version of the agreement on processing personal data that an
+// organisation has still to accept, 0 for none.
+func (d *Desk) Processor(ctx context.Context, id organisation.BusinessID) (int, error) {
+	current, err := d.applications.terms.Current(ctx, terms.Processor)
+	if err != nil {
+		return 0, err
+	}
+	accepted, err := d.applications.terms.Accepted(ctx, string(id), terms.Processor)
+	if err != nil || slices.ContainsFunc(accepted, func(a terms.Acceptance) bool { return a.Number >= current.Number }) {
+		return 0, err
+	}
+	return current.Number, nil
+}
+
+// AcceptProcessor accepts a version of that agreement for the organisation that
+// s acts for. A right that has ended is fault.ErrForbidden.
+func (d *Desk) AcceptProcessor(ctx context.Context, s identity.Session, lang i18n.Lang, number int) error {
+	if d.applications.Recheck != nil {
+		if err := d.applications.Recheck(ctx, s); err != nil {
+			return fmt.Errorf("check the right to act again: %w", err)
+		}
+	}
+	return d.db.InTx(ctx, func(tx *postgres.Tx) error {
+		_, err := d.applications.terms.Accept(ctx, tx, s, terms.Processor, number, lang)
+		return err
+	})
+}
+
+const sqlSelectActivePartners = `
+SELECT id, business_id, name, status, version, application_id, form, joined_at, changed_at, left_at
+  FROM partner
+ WHERE status = 'active'
+ ORDER BY id`
+
+// Receivers returns the contact persons of the partners that have accepted terms
+// of kind, to be told of their changes: all of them for the partner terms, those
+// that process personal data for the processor agreement.
+func (p *Partners) Receivers(ctx context.Context, q postgres.Querier, kind terms.Kind) ([]terms.Receiver, error) {
+	if kind != terms.Partner && kind != terms.Processor {
+		return nil, nil
+	}
+	rows, err := q.Query(ctx, sqlSelectActivePartners)
+	if err != nil {
+		return nil, fmt.Errorf("select active partners: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanPartner)
+	if err != nil {
+		return nil, fmt.Errorf("read active partners: %w", err)
+	}
+	var receivers []terms.Receiver
+	for _, one := range all {
+		if kind == terms.Processor && !one.Form.ProcessesPersonalData {
+			continue
+		}
+		for i, c := range one.Form.Contacts {
+			if !mail.ValidAddress(c.Email) {
+				continue
+			}
+			if c.Language != i18n.Swedish {
+				c.Language = i18n.Finnish
+			}
+			receivers = append(receivers, terms.Receiver{
+				Key: fmt.Sprintf("partner:%d:%d", one.ID, i+1), Organisation: one.Name, Email: c.Email, Language: c.Language,
+			})
+		}
+	}
+	return receivers, nil
 }

@@ -130,8 +130,10 @@ func NewDepartures(db *postgres.DB, applications *Applications) *Departures {
 	return &Departures{db: db, applications: applications}
 }
 
-// DutiesOf tells what p will have to do when it leaves on that day.
-func DutiesOf(p Partner, now time.Time) []Duty {
+// DutiesOf tells what p will have to do when it leaves now.
+func (d *Departures) DutiesOf(p Partner) []Duty { return dutiesOf(p, d.db.Now()) }
+
+func dutiesOf(p Partner, now time.Time) []Duty {
 	y, m, d := now.In(i18n.Helsinki).Date()
 	due := time.Date(y, m, d+DutyDays, 0, 0, 0, 0, time.UTC)
 	var duties []Duty
@@ -182,7 +184,7 @@ func (d *Departures) Leave(ctx context.Context, s identity.Session, lang i18n.La
 
 func (d *Departures) leave(ctx context.Context, tx *postgres.Tx, s identity.Session, lang i18n.Lang, submission string, p Partner) (Departure, error) {
 	dep := Departure{
-		BusinessID: p.BusinessID, Name: p.Name, JoinedAt: p.JoinedAt, LeftAt: tx.Now, Duties: DutiesOf(p, tx.Now),
+		BusinessID: p.BusinessID, Name: p.Name, JoinedAt: p.JoinedAt, LeftAt: tx.Now, Duties: dutiesOf(p, tx.Now),
 		partnerID: p.ID, language: lang,
 	}
 	if to, ok := p.Form.mainContact(lang); ok {
