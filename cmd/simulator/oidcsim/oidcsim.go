@@ -81,9 +81,10 @@ type Simulator struct {
 
 // Login is one person who was identified.
 type Login struct {
-	Person           string `json:"person"`
-	Subject, Session string
-	At               time.Time
+	Person  string    `json:"person"`
+	Subject string    `json:"subject"`
+	Session string    `json:"session"`
+	At      time.Time `json:"at"`
 }
 
 // New returns a simulator.
