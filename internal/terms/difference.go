@@ -142,17 +142,17 @@ func pairUp(old, now []block, under string) []Paragraph {
 		}
 		if match >= 0 {
 			for _, o := range old[used:match] {
-				all = append(all, whole(o, Removed, under))
+				all = append(all, entire(o, Removed, under))
 			}
 			all = append(all, rewritten(old[match], n, under))
 			used = match + 1
 		} else {
-			all = append(all, whole(n, Added, under))
+			all = append(all, entire(n, Added, under))
 		}
 		under = n.heading(under)
 	}
 	for _, o := range old[used:] {
-		all = append(all, whole(o, Removed, under))
+		all = append(all, entire(o, Removed, under))
 	}
 	return all
 }
@@ -160,7 +160,7 @@ func pairUp(old, now []block, under string) []Paragraph {
 // maxApart is how many old paragraphs a new one is held against.
 const maxApart = 20
 
-func whole(b block, c Change, under string) Paragraph {
+func entire(b block, c Change, under string) Paragraph {
 	return Paragraph{Change: c, Under: under, IsHeading: b.isHeading, Pieces: []Piece{{c, b.text}}}
 }
 

@@ -48,6 +48,9 @@ type Draft struct {
 	RequestedAt time.Time
 }
 
+// Whole is Version's Whole of the draft.
+func (d Draft) Whole(lang i18n.Lang) string { return whole(d.Title[lang], d.Text[lang]) }
+
 // Edit is what an officer has made of a draft.
 type Edit struct {
 	Kind Kind

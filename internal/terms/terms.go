@@ -57,6 +57,12 @@ type Version struct {
 // does.
 func (v Version) InForceSince() time.Time { return startOf(v.EffectiveOn) }
 
+// Whole is the text in lang under its title, as markdown, for telling what
+// changed.
+func (v Version) Whole(lang i18n.Lang) string { return whole(v.Title[lang], v.Text[lang]) }
+
+func whole(title, text string) string { return "# " + title + "\n\n" + text }
+
 // Receiver is somebody to tell of a coming version.
 type Receiver struct {
 	// Key names the receiver for ever, for example a contact by its ID; it is no

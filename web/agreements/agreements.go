@@ -49,6 +49,7 @@ func (p Pages) Routes(m *route.Mux) {
 
 	own, ownForm := closed(route.Representative)
 	m.Page(http.MethodGet, paths.TermsConfirm, own, p.showConfirm)
+	ownForm.Confirmed = true
 	m.Page(http.MethodPost, paths.TermsConfirm, ownForm, p.confirm)
 	m.Page(http.MethodGet, paths.TermsAcceptances, own, p.showAcceptances)
 	m.Page(http.MethodGet, paths.TermsAcceptance, own, p.showAcceptance)

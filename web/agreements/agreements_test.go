@@ -176,7 +176,7 @@ func TestAFurtherRepresentativeConfirmsBeforeAnythingElseOpens(t *testing.T) {
 
 	p := newPortal(t)
 	b := p.representative(aino)
-	if to := b.Get(desk).Location(); !strings.HasPrefix(to, confirm) {
+	if to := b.Get(desk + "?a=1").Location(); to != confirm+"?return=%2Ffi%2Ftietoa-palvelusta%3Fa%3D1" {
 		t.Fatalf("the first visit leads to %q", to)
 	}
 	a := b.Get(confirm + "?return=" + url.QueryEscape(desk))

@@ -40,7 +40,7 @@ func (p Pages) confirmForm(r *http.Request, back string) (confirmForm, error) {
 			return confirmForm{}, err
 		}
 		lang := i18n.LangOf(r.Context())
-		f.Changes = terms.Difference(before.Text[lang], a.Version.Text[lang])
+		f.Changes = terms.Difference(before.Whole(lang), a.Version.Whole(lang))
 	}
 	return f, nil
 }

@@ -126,7 +126,7 @@ type draftForm struct {
 func formOf(d terms.Draft) draftForm {
 	f := draftForm{Kind: d.Kind, Revision: strconv.Itoa(d.Revision), Title: d.Title, Text: d.Text, Reporting: d.Reporting}
 	if !d.EffectiveOn.IsZero() {
-		f.EffectiveOn = d.EffectiveOn.Format(time.DateOnly)
+		f.EffectiveOn = d.EffectiveOn.Format("2.1.2006")
 	}
 	return f
 }

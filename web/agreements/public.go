@@ -155,7 +155,7 @@ func (p Pages) showChanges(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	lang := i18n.LangOf(r.Context())
-	return respond.Page(w, r, http.StatusOK, changesPage(s, terms.Difference(before.Text[lang], s.Text[lang])))
+	return respond.Page(w, r, http.StatusOK, changesPage(s, terms.Difference(before.Whole(lang), s.Whole(lang))))
 }
 
 // showText gives the exact bytes that the hash is made of.

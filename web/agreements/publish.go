@@ -47,7 +47,7 @@ func (p Pages) check(r *http.Request, kind terms.Kind) (check, error) {
 	}
 	c.Before = &all[0]
 	for _, lang := range i18n.Langs {
-		c.Changes[lang] = terms.Difference(all[0].Text[lang], d.Text[lang])
+		c.Changes[lang] = terms.Difference(all[0].Whole(lang), d.Whole(lang))
 	}
 	return c, nil
 }
