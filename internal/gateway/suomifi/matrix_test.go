@@ -16,6 +16,7 @@ import (
 // what must come of it.
 type row struct {
 	mode string
+	as   string // what else is special
 	want string // accepted, cancelled, unavailable, or the reason of a refusal
 	// fresh asks for a new identification.
 	fresh bool
@@ -58,7 +59,7 @@ func matrix() []row {
 		{mode: "signature-empty", want: "signature"},
 		{mode: "signature-rs256", want: "signature"},
 		{mode: "signature-es256", want: "token_header"},
-		{mode: "signature-es256", want: "signature", change: func(s *setup) { s.cfg.SignatureAlgorithms = []string{"RS256", "ES256"} }},
+		{mode: "signature-es256", as: "allowed", want: "signature", change: func(s *setup) { s.cfg.SignatureAlgorithms = []string{"RS256", "ES256"} }},
 		{mode: "signature-hs256", want: "token_header"},
 		{mode: "other-key", want: "signature"},
 		{mode: "hs256-public-pem", want: "token_header"},
@@ -83,7 +84,7 @@ func matrix() []row {
 		{mode: "token-1mib-jws", want: "unavailable"},
 
 		{mode: "kid-absent", want: "accepted"},
-		{mode: "kid-absent", want: "accepted", prepare: func(r *rig) { r.sim.Rotate() }},
+		{mode: "kid-absent", as: "several keys", want: "accepted", prepare: func(r *rig) { r.sim.Rotate() }},
 		{mode: "kid-random", want: "kid"},
 		{mode: "kid-hostile", want: "kid"},
 		{mode: "jwks-odd-keys", want: "accepted"},
@@ -101,7 +102,7 @@ func matrix() []row {
 		{mode: "acr-loa1", want: "acr"},
 		{mode: "acr-unknown", want: "acr"},
 		{mode: "acr-test", want: "acr"},
-		{mode: "acr-test", want: "accepted", change: withTest},
+		{mode: "acr-test", as: "configured", want: "accepted", change: withTest},
 		{mode: "acr-loa2", want: "accepted"},
 		{mode: "acr-loa3", want: "accepted"},
 		{mode: "auth-missing", want: "auth_time", fresh: true},
@@ -207,6 +208,9 @@ func TestMatrix(t *testing.T) { //nolint:paralleltest // measures the memory of 
 		name := c.mode
 		if name == "" {
 			name = "plain"
+		}
+		if c.as != "" {
+			name += " " + c.as
 		}
 		if c.fresh {
 			name += " fresh"
