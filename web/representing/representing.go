@@ -88,6 +88,8 @@ type view struct {
 	Outcome outcome
 	// Return is the page to go to afterwards, "" for one's own front page.
 	Return string
+	// Enough are the roles that do without a mandate.
+	Enough []string
 }
 
 // confirms tells that the page was come to for confirming a right that the
@@ -101,7 +103,10 @@ func (v view) actsFor(c mandate.Choice) bool {
 
 func (p Pages) showChoices(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), r.URL.Query()
-	v := view{Who: session.Of(ctx), Outcome: outcome(q.Get(outcomeField)), Return: session.ReturnPath(ctx, q.Get(session.ReturnField))}
+	v := view{
+		Who: session.Of(ctx), Outcome: outcome(q.Get(outcomeField)),
+		Return: session.ReturnPath(ctx, q.Get(session.ReturnField)), Enough: p.Mandates.Accepted.Roles,
+	}
 	if !v.Outcome.known() {
 		v.Outcome = ""
 	}
@@ -265,7 +270,11 @@ func (p Pages) submitStop(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) showEnded(w http.ResponseWriter, r *http.Request) error {
-	return respond.Page(w, r, http.StatusOK, endedPage(returnIn(r)))
+	if session.Of(r.Context()).Acting != nil {
+		lead(w, r, paths.Represent, returnIn(r), "")
+		return nil
+	}
+	return respond.Page(w, r, http.StatusOK, endedPage(returnIn(r), p.Mandates.Accepted.Roles))
 }
 
 func (p Pages) showAgain(w http.ResponseWriter, r *http.Request) error {
