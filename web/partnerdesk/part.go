@@ -56,7 +56,7 @@ func (p Pages) partForm(r *http.Request, part partner.Part) (partForm, error) {
 		return partForm{}, err
 	}
 	f := partForm{Seen: mine.Form.Fingerprint(part), Fields: partnerview.Fields{
-		Part: part, Form: mine.Form, Organisation: o, Known: !o.FetchedAt.IsZero(), PersonalData: p.Applications.PersonalData,
+		Part: part, Form: mine.Form, Organisation: o, PersonalData: p.Applications.PersonalData,
 	}}
 	if f.Areas, err = p.Areas.List(ctx); err != nil {
 		return partForm{}, err
