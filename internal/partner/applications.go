@@ -394,8 +394,26 @@ func admit(ctx context.Context, tx *postgres.Tx, actor audit.Ref, app Applicatio
 	if err != nil {
 		return audit.Event{}, err
 	}
-	p, err = updatePartner(ctx, tx, p, app.Form)
+	revisions, err := selectRevisions(ctx, tx, app.ID)
+	if err != nil {
+		return audit.Event{}, err
+	}
+	p, err = updatePartner(ctx, tx, p, app.changed(p.Form, revisions[0].Form))
 	return audit.Event{Actor: actor, Action: actionPartnerChanged, Subject: p.Ref(), Detail: map[string]any{"application": app.ID, "version": p.Version}}, err
+}
+
+// changed is form with what a change of data is about: the parts that the rules
+// look at, and those that were corrected since it was filed as first. The
+// partner may have changed the others meanwhile.
+func (a Application) changed(form, first Form) Form {
+	parts := []Part{PartServiceAreas, PartPersonalData}
+	for _, c := range Diff(first, a.Form) {
+		parts = append(parts, c.Part)
+	}
+	for _, p := range parts {
+		form = form.WithPart(p, a.Form)
+	}
+	return form
 }
 
 // told tells the hook, and the applicant by mail.

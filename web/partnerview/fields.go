@@ -18,83 +18,39 @@ import (
 	"tyomarkkinatori.fi/portal/web/ui"
 )
 
-// What buttons in the fields ask for in the field "go": another contact, and the
-// municipalities that match the text in "q". The page then shows the form again.
+// What the buttons within the fields ask for, as values of the field "go":
+// another contact, or the municipalities that the field "q" names. Whoever
+// serves the form keeps what was typed and shows the fields again.
 const (
 	GoAdd    = "add"
 	GoSearch = "search"
 )
 
-// Fields are the fields of one part of a form.
+// Fields is what PartFields shows.
 type Fields struct {
 	Part partner.Part
 	// Form is as it was typed.
 	Form   partner.Form
 	Errors []fault.FieldError
 	Areas  []partner.ServiceArea
-	// Organisation is what the business register told; Known is false while it
-	// has not answered.
+	// Organisation is what the business register told; its FetchedAt is zero
+	// while it has not answered.
 	Organisation organisation.Organisation
-	Known        bool
-	// Rows is how many contacts there is room for.
+	// Rows is how many contacts there is room for; fewer than there are, or
+	// none, shows them all, and one at least.
 	Rows int
 	// Query is what municipality was searched for.
 	Query string
 	// PersonalData tells whether the processing of personal data is open, and
-	// Processor is the version of its agreement to accept, 0 for none.
+	// Processor is the version of its agreement to accept, 0 for none. The tick
+	// for it is the field "processor_read" with the version as value.
 	PersonalData bool
 	Processor    int
 }
 
-// Rows is how many contacts a sent form holds.
-func Rows(values url.Values) int {
-	n := 0
-	for n < 2*partner.MaxContacts && values.Has(contactField("name", n)) {
-		n++
-	}
-	return n
-}
-
-// ReadPart puts what was typed into a part of form. It changes nothing of it:
-// what is wrong is kept to be shown again.
-func ReadPart(values url.Values, part partner.Part, form partner.Form) partner.Form {
-	switch part {
-	case partner.PartOrganisation:
-		form.Corrections = nil
-		for _, field := range []string{partner.CorrectName, partner.CorrectAddress} {
-			if v := values.Get("correct_" + field); v != "" {
-				form.Corrections = append(form.Corrections, partner.Correction{Field: field, Value: v})
-			}
-		}
-	case partner.PartContacts:
-		form.Contacts = nil
-		for i := range Rows(values) {
-			form.Contacts = append(form.Contacts, partner.Contact{
-				Name: values.Get(contactField("name", i)), Role: values.Get(contactField("role", i)), Email: values.Get(contactField("email", i)),
-				Phone: values.Get(contactField("phone", i)), Language: i18n.Lang(values.Get(contactField("language", i))),
-			})
-		}
-	case partner.PartServiceAreas:
-		form.ServiceAreas = values["service_areas"]
-	case partner.PartPlaces:
-		form.Municipalities, form.Regions = values["municipalities"], values["regions"]
-		form.WholeCountry = values.Get("whole_country") == "yes"
-	case partner.PartDescription:
-		form.DescriptionFi, form.DescriptionSv = values.Get("description_fi"), values.Get("description_sv")
-		form.Website = values.Get("website")
-	case partner.PartLanguages:
-		form.Languages = values["languages"]
-	case partner.PartPersonalData:
-		form.ProcessesPersonalData = values.Get("personal_data") == "yes"
-	case partner.PartDeclarations:
-		form.Declarations = nil
-		for _, d := range partner.Declarations() {
-			if values.Get("declaration_"+d) == "yes" {
-				form.Declarations = append(form.Declarations, d)
-			}
-		}
-	}
-	return form
+// rows is how many contacts are shown.
+func (f Fields) rows() int {
+	return max(1, f.Rows, len(f.Form.Contacts))
 }
 
 // maxFound is how many municipalities a search shows.
@@ -110,7 +66,7 @@ func (f Fields) serviceAreas(ctx context.Context) []ui.Option {
 		}
 		note := a.Description[lang]
 		if a.NeedsLook {
-			note += " " + i18n.T(ctx, "onboarding.service_areas.look")
+			note += " " + i18n.T(ctx, "partner.form.service_areas.look")
 		}
 		all = append(all, ui.Option{Value: a.Code, Label: AreaNames(ctx, []string{a.Code}, f.Areas)[0], Note: note, Selected: chosen})
 	}
@@ -121,7 +77,8 @@ func (f Fields) serviceAreas(ctx context.Context) []ui.Option {
 func (f Fields) languages(ctx context.Context) []ui.Option {
 	var all []ui.Option
 	for _, code := range partner.ServiceLanguages() {
-		all = append(all, ui.Option{Value: code, Label: LanguageNames(ctx, []string{code})[0], Selected: slices.Contains(f.Form.Languages, code)})
+		name := LanguageNames(ctx, []string{code})[0]
+		all = append(all, ui.Option{Value: code, Label: name, Selected: slices.Contains(f.Form.Languages, code)})
 	}
 	return all
 }
@@ -189,11 +146,6 @@ func byLabel(ctx context.Context, options []ui.Option) {
 	slices.SortFunc(options, func(a, b ui.Option) int { return c.CompareString(a.Label, b.Label) })
 }
 
-// rows is how many contacts are shown.
-func (f Fields) rows() int {
-	return min(max(1, f.Rows, len(f.Form.Contacts)), max(partner.MaxContacts, len(f.Form.Contacts)))
-}
-
 // contact is the contact with index i, as it was typed.
 func (f Fields) contact(ctx context.Context, i int) partner.Contact {
 	if i < len(f.Form.Contacts) {
@@ -216,4 +168,56 @@ func contactField(name string, i int) string { return "contact_" + name + "_" + 
 // single is a choice of one box to tick.
 func single(label string, ticked bool) []ui.Option {
 	return []ui.Option{{Value: "yes", Label: label, Selected: ticked}}
+}
+
+// Rows is how many contacts a form that was sent holds.
+func Rows(values url.Values) int {
+	n := 0
+	for n < 2*partner.MaxContacts && values.Has("contact_name_"+strconv.Itoa(n+1)) {
+		n++
+	}
+	return n
+}
+
+// ReadPart puts what was typed into a part of form. It changes nothing of it:
+// what is wrong is kept to be shown again.
+func ReadPart(values url.Values, part partner.Part, form partner.Form) partner.Form {
+	switch part {
+	case partner.PartOrganisation:
+		form.Corrections = nil
+		for _, field := range []string{partner.CorrectName, partner.CorrectAddress} {
+			if v := values.Get("correct_" + field); v != "" {
+				form.Corrections = append(form.Corrections, partner.Correction{Field: field, Value: v})
+			}
+		}
+	case partner.PartContacts:
+		form.Contacts = nil
+		for i := range Rows(values) {
+			n := "_" + strconv.Itoa(i+1)
+			form.Contacts = append(form.Contacts, partner.Contact{
+				Name: values.Get("contact_name" + n), Role: values.Get("contact_role" + n), Email: values.Get("contact_email" + n),
+				Phone: values.Get("contact_phone" + n), Language: i18n.Lang(values.Get("contact_language" + n)),
+			})
+		}
+	case partner.PartServiceAreas:
+		form.ServiceAreas = values["service_areas"]
+	case partner.PartPlaces:
+		form.Municipalities, form.Regions = values["municipalities"], values["regions"]
+		form.WholeCountry = values.Get("whole_country") == "yes"
+	case partner.PartDescription:
+		form.DescriptionFi, form.DescriptionSv = values.Get("description_fi"), values.Get("description_sv")
+		form.Website = values.Get("website")
+	case partner.PartLanguages:
+		form.Languages = values["languages"]
+	case partner.PartPersonalData:
+		form.ProcessesPersonalData = values.Get("personal_data") == "yes"
+	case partner.PartDeclarations:
+		form.Declarations = nil
+		for _, d := range partner.Declarations() {
+			if values.Get("declaration_"+d) == "yes" {
+				form.Declarations = append(form.Declarations, d)
+			}
+		}
+	}
+	return form
 }
