@@ -43,16 +43,11 @@ func Difference(before, after string) []Paragraph {
 	var all []Paragraph
 	under := ""
 	for _, step := range compare(raws(old), raws(now)) {
-		switch step.change {
-		case Kept:
-			for _, b := range now[step.after:step.afterEnd] {
-				under = b.heading(under)
-			}
-		default:
+		if step.change != Kept {
 			all = append(all, pairUp(old[step.before:step.beforeEnd], now[step.after:step.afterEnd], under)...)
-			for _, b := range now[step.after:step.afterEnd] {
-				under = b.heading(under)
-			}
+		}
+		for _, b := range now[step.after:step.afterEnd] {
+			under = b.heading(under)
 		}
 	}
 	return all

@@ -29,7 +29,7 @@ Katso [ohje](https://a.example).
 
 Tämä kappale poistuu kokonaan.
 `
-	const new = `# Ehdot
+	const now = `# Ehdot
 
 ## 1 Liittyminen
 
@@ -53,7 +53,7 @@ Katso [ohje](https://b.example).
 		}},
 		{Change: terms.Removed, Under: "2 Päättyminen", Pieces: []terms.Piece{{Change: terms.Removed, Text: "Tämä kappale poistuu kokonaan."}}},
 	}
-	if diff := cmp.Diff(want, terms.Difference(old, new)); diff != "" {
+	if diff := cmp.Diff(want, terms.Difference(old, now)); diff != "" {
 		t.Error(diff)
 	}
 	if got := terms.Difference(old, strings.ReplaceAll(old, "\n\n", "\n\n\n")); len(got) > 0 {
@@ -73,7 +73,7 @@ func TestDifferenceLosesNoWord(t *testing.T) {
 		balance := map[string]int{}
 		for _, p := range terms.Difference(old, now) {
 			for _, piece := range p.Pieces {
-				for _, w := range strings.Fields(piece.Text) {
+				for w := range strings.FieldsSeq(piece.Text) {
 					switch piece.Change {
 					case terms.Added:
 						balance[w]++
@@ -86,7 +86,7 @@ func TestDifferenceLosesNoWord(t *testing.T) {
 		}
 		count := func(s string, by int) {
 			for _, p := range terms.Difference("", s) {
-				for _, w := range strings.Fields(p.Pieces[0].Text) {
+				for w := range strings.FieldsSeq(p.Pieces[0].Text) {
 					balance[w] += by
 				}
 			}

@@ -1,6 +1,7 @@
 package agreements_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -270,9 +271,7 @@ func TestFiftyCopiesOfAConfirmationAreOne(t *testing.T) {
 	for range 50 {
 		wg.Go(func() {
 			copied := p.Browser()
-			for name, value := range b.Cookies {
-				copied.Cookies[name] = value
-			}
+			maps.Copy(copied.Cookies, b.Cookies)
 			if a := copied.Send(confirm, form); a.Code != http.StatusSeeOther && a.Code != http.StatusTooManyRequests {
 				t.Errorf("answer %d", a.Code)
 			}
