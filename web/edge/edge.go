@@ -203,7 +203,10 @@ func (e *Edge) whenLoaded(h http.Handler) http.Handler {
 
 func (e *Edge) deadline(c route.Class, h http.Handler) http.Handler {
 	limit := e.Limits.Timeout
-	if c.Rate == route.RateOutside || c.Upload {
+	switch {
+	case c.Upload:
+		limit = uploadWork
+	case c.Rate == route.RateOutside:
 		limit = e.Limits.OutsideTimeout
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

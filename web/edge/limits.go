@@ -30,10 +30,11 @@ const (
 	maxBody       = 256 << 10
 	maxLangHeader = 200
 
-	// maxUpload is the largest body of a form with files, and uploadTime how long
-	// it may be on its way.
+	// maxUpload is the largest body of a form with files, uploadTime how long it
+	// may be on its way, and uploadWork the time to look into the files.
 	maxUpload  = 6 << 20
 	uploadTime = 2 * time.Minute
+	uploadWork = 20 * time.Second
 
 	// MaxHeaderBytes is for http.Server.
 	MaxHeaderBytes = 96 << 10
@@ -202,8 +203,9 @@ func (e *Edge) SameOrigin(h http.Handler) http.Handler {
 func (e *Edge) rateLimits() map[route.Rate]func(http.Handler) http.Handler {
 	limits := map[route.Rate]func(http.Handler) http.Handler{}
 	for class, perMinute := range map[route.Rate]int{
-		route.RatePage:   e.Limits.PagesPerMinute,
-		route.RateSearch: e.Limits.SearchesPerMinute,
+		route.RatePage:    e.Limits.PagesPerMinute,
+		route.RateSearch:  e.Limits.SearchesPerMinute,
+		route.RateOutside: e.Limits.PagesPerMinute,
 	} {
 		if perMinute > 0 {
 			limits[class] = e.rateLimit(perMinute)

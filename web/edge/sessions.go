@@ -35,7 +35,7 @@ func (e *Edge) Admit(c route.Class, h http.Handler) http.Handler {
 // recognise puts the session into the context of a page that is made for each
 // reader. A public page does without when nobody can tell.
 func (e *Edge) recognise(c route.Class, h http.Handler) http.Handler {
-	if e.Sessions == nil {
+	if e.Sessions == nil || c.Audience == route.Operator {
 		return h
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -97,7 +97,7 @@ func (e *Edge) upload(c route.Class, h http.Handler) http.Handler {
 		until := time.Now().Add(uploadTime) //nolint:forbidigo // of a connection, decides nothing else
 		connection := http.NewResponseController(w)
 		_ = connection.SetReadDeadline(until)
-		_ = connection.SetWriteDeadline(until.Add(e.Limits.OutsideTimeout))
+		_ = connection.SetWriteDeadline(until.Add(uploadWork))
 		receive.ServeHTTP(w, r)
 	})
 }

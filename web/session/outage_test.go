@@ -44,6 +44,9 @@ func TestAnonymousReadersCostNoQuery(t *testing.T) {
 			t.Errorf("%s sets a cookie", page)
 		}
 	}
+	if csp := b.Last.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' "+sessiontest.ProviderOrigin+";") {
+		t.Errorf("forms may not lead to the provider: %s", csp)
+	}
 	b.Cookies[cookie] = "not-a-token"
 	b.Get("/fi/muistista")
 	if after := p.DB.Stat().AcquireCount(); after != before {

@@ -77,18 +77,11 @@ func (p *Pages) returnFromLogOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// answers tells whether it makes sense to lead anybody to the provider. One
-// that cannot tell is taken to answer.
+// answers tells whether it makes sense to lead anybody to the provider.
 func (p *Pages) answers(ctx context.Context) bool {
-	asked, ok := p.Provider.(interface {
-		Answers(ctx context.Context) bool
-	})
-	if !ok {
-		return true
-	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	return asked.Answers(ctx)
+	return p.Provider.Answers(ctx)
 }
 
 func (p *Pages) showLoggedOut(w http.ResponseWriter, r *http.Request) error {

@@ -27,6 +27,8 @@ type Provider interface {
 	Finish(ctx context.Context, in identity.SignIn, answer url.Values) (identity.Identified, error)
 	// LogOutURL is where the provider's own session ends, "" for nowhere.
 	LogOutURL(idToken, state string, lang i18n.Lang) string
+	// Answers tells whether that place is there to be led to.
+	Answers(ctx context.Context) bool
 	// LogOutMessage checks a message by which the provider ends sessions.
 	LogOutMessage(ctx context.Context, token string) (identity.LoggedOut, error)
 	// SignedKeys and Keys are our public keys, signed and plain.

@@ -117,6 +117,7 @@ func (p *Portal) Serve(sections ...Section) *Portal {
 		SiteVersion: func(context.Context) uint64 { return 1 },
 		ErrorPage:   site.ErrorPage,
 		Sessions:    p.Manager,
+		FormTargets: []string{ProviderOrigin},
 	})
 	r := chi.NewRouter()
 	r.Use(e.RequestID, e.AccessLog, e.Recover, e.SecurityHeaders, e.Bounds, e.Host, e.SameOrigin, e.Slashes(r))
