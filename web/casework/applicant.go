@@ -1,0 +1,203 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+
+	"tyomarkkinatori.fi/portal/internal/document"
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/review"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
+	"tyomarkkinatori.fi/portal/web/route"
+	"tyomarkkinatori.fi/portal/web/session"
+)
+
+// The purposes of an applicant's forms.
+const (
+	purposeUpload  = "casework-upload"
+	purposeDeliver = "casework-deliver"
+)
+
+// applicantRoutes are the pages on which an applicant answers an officer.
+func (p Pages) applicantRoutes(m *route.Mux) {
+	own, act := closed(route.Representative)
+	m.Page(http.MethodGet, paths.Decision, own, p.showDecision)
+	m.Page(http.MethodGet, paths.RequestDocuments, own, p.showUpload)
+	upload := act
+	upload.Upload = true
+	m.Page(http.MethodPost, paths.RequestDocuments, upload, p.submitUpload)
+	m.Page(http.MethodPost, paths.RequestSend, act, p.submitDeliver)
+	m.Page(http.MethodGet, paths.RequestDone, own, p.showDelivered)
+}
+
+// uploadView is a request for documents as its applicant sees it.
+type uploadView struct {
+	Request      review.Request
+	Organisation string
+	Documents    []document.Document
+	Errors       []fault.FieldError
+}
+
+func (v uploadView) open() bool { return v.Request.State == review.RequestOpen }
+
+func (p Pages) uploadView(ctx context.Context, id int64) (uploadView, error) {
+	q, a, err := p.Reviews.Own(ctx, session.Of(ctx), id)
+	if err != nil {
+		return uploadView{}, err
+	}
+	if q.Kind != review.Documents {
+		return uploadView{}, fmt.Errorf("documents for another request: %w", fault.ErrNotFound)
+	}
+	sent, err := p.Documents.Of(ctx, q.Ref())
+	return uploadView{Request: q, Organisation: organisationName(a), Documents: sent}, err
+}
+
+func (p Pages) showUpload(w http.ResponseWriter, r *http.Request) error {
+	return p.answerUpload(w, r, http.StatusOK, nil)
+}
+
+// answerUpload shows the request, with what is wrong with a document.
+func (p Pages) answerUpload(w http.ResponseWriter, r *http.Request, status int, errs []fault.FieldError) error {
+	id, err := number(r, "id")
+	if err != nil {
+		return err
+	}
+	v, err := p.uploadView(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	v.Errors = errs
+	return respond.Page(w, r, status, uploadPage(v))
+}
+
+func (p Pages) submitUpload(w http.ResponseWriter, r *http.Request) error {
+	id, err := number(r, "id")
+	if err != nil {
+		return err
+	}
+	name, content, values, err := readUpload(r)
+	if err != nil {
+		return err
+	}
+	submission, err := session.CheckForm(r.Context(), values, purposeUpload)
+	if err != nil {
+		return err
+	}
+	// Whose request it is comes before the work of looking into the document.
+	if _, err := p.uploadView(r.Context(), id); err != nil {
+		return err
+	}
+	clean, err := p.Documents.Check(r.Context(), name, content)
+	if err == nil {
+		err = p.Reviews.Attach(r.Context(), session.Of(r.Context()), id, submission, clean)
+	}
+	if fields, ok := invalidFields(err); ok {
+		return p.answerUpload(w, r, http.StatusUnprocessableEntity, fields)
+	}
+	switch {
+	case errors.Is(err, document.ErrNotScanned):
+		return p.answerUpload(w, r, http.StatusServiceUnavailable, []fault.FieldError{{Field: "file", MessageID: "document.file.not_scanned"}})
+	case errors.Is(err, fault.ErrConflict):
+		return p.answerUpload(w, r, http.StatusConflict, []fault.FieldError{{Field: "file", MessageID: "document.file.closed"}})
+	case err != nil:
+		return err
+	}
+	respond.SeeOther(w, r, paths.To(r.Context(), paths.RequestDocuments, text(id)))
+	return nil
+}
+
+// readUpload reads the fields of a form and its file. No file is no content.
+func readUpload(r *http.Request) (name string, content []byte, values url.Values, err error) {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return "", nil, nil, &fault.InvalidError{}
+	}
+	values = url.Values{}
+	for range maxParts {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return name, content, values, nil
+		}
+		if err != nil {
+			return "", nil, nil, readFault(err)
+		}
+		if part.FormName() == "file" {
+			name = part.FileName()
+		}
+		b, err := readPart(part)
+		if err != nil {
+			return "", nil, nil, readFault(err)
+		}
+		if part.FormName() == "file" {
+			content = b
+			continue
+		}
+		values.Add(part.FormName(), string(b))
+	}
+	return "", nil, nil, &fault.InvalidError{}
+}
+
+// maxParts is more than the form has.
+const maxParts = 12
+
+// readPart reads a file to one byte more than it may have, and a field to as
+// much as a field of this form can hold.
+func readPart(part *multipart.Part) ([]byte, error) {
+	limit := int64(4 << 10)
+	if part.FormName() == "file" {
+		limit = document.MaxSize + 1
+	}
+	return io.ReadAll(io.LimitReader(part, limit))
+}
+
+// readFault tells a body that is too large from one that is broken.
+func readFault(err error) error {
+	if respond.Status(err) == http.StatusRequestEntityTooLarge {
+		return err
+	}
+	return &fault.InvalidError{}
+}
+
+func (p Pages) submitDeliver(w http.ResponseWriter, r *http.Request) error {
+	id, err := number(r, "id")
+	if err != nil {
+		return err
+	}
+	values, err := respond.Form(r)
+	if err != nil {
+		return err
+	}
+	if _, err := session.CheckForm(r.Context(), values, purposeDeliver); err != nil {
+		return err
+	}
+	err = p.Reviews.Deliver(r.Context(), session.Of(r.Context()), id)
+	if fields, ok := invalidFields(err); ok {
+		return p.answerUpload(w, r, http.StatusUnprocessableEntity, fields)
+	}
+	if errors.Is(err, fault.ErrConflict) {
+		return p.answerUpload(w, r, http.StatusConflict, []fault.FieldError{{Field: "file", MessageID: "document.file.closed"}})
+	}
+	if err != nil {
+		return err
+	}
+	respond.SeeOther(w, r, paths.To(r.Context(), paths.RequestDone, text(id)))
+	return nil
+}
+
+func (p Pages) showDelivered(w http.ResponseWriter, r *http.Request) error {
+	id, err := number(r, "id")
+	if err != nil {
+		return err
+	}
+	v, err := p.uploadView(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return respond.Page(w, r, http.StatusOK, deliveredPage(v))
+}

@@ -1,0 +1,90 @@
+package casework
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/review"
+	"tyomarkkinatori.fi/portal/web/respond"
+	"tyomarkkinatori.fi/portal/web/session"
+)
+
+// The address for requests for rectification, as the operator gives it.
+const (
+	registryEmail  = "kirjaamo.keha@ely-keskus.fi"
+	registryPostal = "PL 1000, 50101 Mikkeli"
+)
+
+// wording returns what writes a decision, in the language of the decision and
+// not of the page.
+func (p Pages) wording(ctx context.Context, officer string) func(d review.Decision, reasons string) review.Wording {
+	return func(d review.Decision, reasons string) review.Wording {
+		ctx := i18n.With(ctx, p.Catalogue, d.Language)
+		say := func(id string, data map[string]any) string {
+			if data == nil {
+				return i18n.T(ctx, id)
+			}
+			return i18n.TData(ctx, id, data)
+		}
+		var grounds, basis []string
+		for _, g := range d.Grounds {
+			grounds = append(grounds, say("casework.ground."+string(g), nil))
+		}
+		basis = append(basis, say("casework.decision.basis_terms", nil), say("casework.decision.basis_act", nil))
+		return review.Wording{
+			Title: say("casework.decision.title", nil),
+			Sections: []review.Section{
+				{Heading: say("casework.decision.matter", nil), Paragraphs: []string{say("casework.decision.matter_text", map[string]any{"ID": text(d.ApplicationID)})}},
+				{Heading: say("casework.decision.party", nil), Paragraphs: []string{say("casework.decision.party_text", map[string]any{"Organisation": d.Organisation, "BusinessID": string(d.BusinessID)})}},
+				{Heading: say("casework.decision.outcome", nil), Paragraphs: []string{say("casework.decision.rejected", nil)}},
+				{Heading: say("casework.decision.grounds", nil), Paragraphs: split(reasons), List: grounds},
+				{Heading: say("casework.decision.basis", nil), List: basis},
+				{Heading: say("casework.decision.appeal", nil), Paragraphs: []string{
+					say("casework.decision.appeal_right", nil),
+					say("casework.decision.appeal_how", nil),
+					say("casework.decision.appeal_what", map[string]any{"Number": d.Number()}),
+					say("casework.decision.appeal_time", nil),
+				}, List: []string{
+					say("casework.decision.appeal_email", map[string]any{"Email": registryEmail}),
+					say("casework.decision.appeal_post", map[string]any{"Address": registryPostal}),
+				}},
+				{Heading: say("casework.decision.maker", nil), Paragraphs: []string{say("casework.decision.maker_text", map[string]any{"Name": officer})}},
+			},
+		}
+	}
+}
+
+// split makes paragraphs of a text: an empty line parts them.
+func split(text string) []string {
+	var all []string
+	for part := range strings.SplitSeq(text, "\n\n") {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+// showDecision shows a decision to its organisation, and to officers at an
+// address of their own.
+func (p Pages) showDecision(w http.ResponseWriter, r *http.Request) error {
+	id, err := number(r, "id")
+	if err != nil {
+		return err
+	}
+	d, err := p.Reviews.Decision(r.Context(), session.Of(r.Context()), id)
+	if err != nil {
+		return err
+	}
+	return respond.Page(w, r, http.StatusOK, decisionPage(d))
+}
+
+func (p Pages) showDecisions(w http.ResponseWriter, r *http.Request) error {
+	all, err := p.Reviews.AllDecisions(r.Context())
+	if err != nil {
+		return err
+	}
+	return respond.Page(w, r, http.StatusOK, decisionsPage(all))
+}
