@@ -15,10 +15,11 @@ import (
 	"tyomarkkinatori.fi/portal/internal/richtext"
 )
 
-// Limits of a draft, in characters for each language.
+// Limits of a draft, in characters for each language. Two texts of the greatest
+// length still fit into one form.
 const (
 	MaxTitle = 200
-	MaxText  = 80_000
+	MaxText  = 60_000
 )
 
 // The audited actions of staff.

@@ -28,6 +28,8 @@ type Pages struct {
 	Terms *terms.Terms
 	// Looks audits every look of an officer at the people in acceptances.
 	Looks *viewing.Looks
+	// AuthorityName says in words what a role or mandate is; nil leaves its code.
+	AuthorityName func(ctx context.Context, authority string) string
 	// Return gives back an address that leads to a page of the portal, and "" for
 	// any other: session.Manager's Return.
 	Return func(address string) string

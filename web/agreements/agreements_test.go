@@ -1,6 +1,7 @@
 package agreements_test
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -46,7 +47,8 @@ func newPortal(t *testing.T) *portal {
 	p := &portal{Portal: sessiontest.New(t)}
 	p.terms = termstest.Seed(t, p.DB)
 	p.pages = agreements.Pages{
-		Terms: p.terms, Looks: viewing.New(p.DB, viewing.DefaultLimits(), nil), Return: p.Manager.Return, OwnFront: paths.OwnFront,
+		AuthorityName: func(context.Context, string) string { return "nimenkirjoittaja" },
+		Terms:         p.terms, Looks: viewing.New(p.DB, viewing.DefaultLimits(), nil), Return: p.Manager.Return, OwnFront: paths.OwnFront,
 	}
 	p.Limits.Pages = 100
 	p.Manager.PartnerGate = p.pages.Gate
@@ -295,7 +297,7 @@ func TestEvidenceIsForBothSidesAndNobodyElse(t *testing.T) {
 	own := "/fi/ehtojen-hyvaksynnat/1"
 	a = b.Get(own)
 	hash := terms.Hash(b.Get(publicText).Body.String())
-	wants(t, a, http.StatusOK, "Todiste ehtojen hyväksymisestä", hash, "Äyrämö Oy (1234567-1)", "NIMKO")
+	wants(t, a, http.StatusOK, "Todiste ehtojen hyväksymisestä", hash, "Äyrämö Oy (1234567-1)", "nimenkirjoittaja (NIMKO)")
 	for _, f := range a.Page.Faults("fi") {
 		t.Error(f)
 	}
@@ -338,9 +340,9 @@ func TestOfficersWriteAndPublish(t *testing.T) {
 		t.Fatalf("starting a draft leads to %q", a.Location())
 	}
 	wants(t, first.Get(draft), http.StatusOK, "Teksti ruotsiksi")
-	long := "## Otsikko\n\n" + strings.Repeat("Pitkä kappale, jossa on ääkkösiä. ", 1300) // 43,000 characters
+	long := "## Otsikko\n\n" + strings.Repeat("Pitkä kappale, jossa on ääkkösiä.\n\n", 1650) // 58,000 characters
 	form := url.Values{
-		"title_fi": {"Ehdot"}, "title_sv": {"Villkor"}, "text_fi": {long}, "text_sv": {"## Rubrik\n\nText <script>alert(1)</script>"},
+		"title_fi": {"Ehdot"}, "title_sv": {"Villkor"}, "text_fi": {long}, "text_sv": {long + "<script>alert(1)</script>"},
 		"effective_on": {"2026-06-01"}, "act": {"preview"},
 	}
 	a := first.Post(draft, form)

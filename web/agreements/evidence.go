@@ -18,6 +18,8 @@ type evidence struct {
 	terms.Acceptance
 
 	Version terms.Version
+	// Right says in words on what the right to accept stood.
+	Right string
 	// Back is the list that it stands in.
 	Back string
 }
@@ -103,5 +105,17 @@ func (p Pages) evidence(r *http.Request, businessID string) (evidence, error) {
 		return evidence{}, err
 	}
 	v, err := p.Terms.TextOf(r.Context(), a)
-	return evidence{Acceptance: a, Version: v}, err
+	return evidence{Acceptance: a, Version: v, Right: p.right(r.Context(), a.Authority)}, err
+}
+
+// right names a role or mandate and tells its code.
+func (p Pages) right(ctx context.Context, authority string) string {
+	if p.AuthorityName == nil {
+		return authority
+	}
+	name := p.AuthorityName(ctx, authority)
+	if name == "" || name == authority {
+		return authority
+	}
+	return name + " (" + authority + ")"
 }

@@ -346,7 +346,7 @@ func acceptancePage(e evidence) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact(i18n.T(ctx, "terms.evidence.authority"), e.Authority).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact(i18n.T(ctx, "terms.evidence.authority"), e.Right).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
