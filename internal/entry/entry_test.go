@@ -83,7 +83,7 @@ func TestLogins(t *testing.T) {
 	}
 }
 
-func TestForms(t *testing.T) {
+func TestForms(t *testing.T) { //nolint:tparallel // each step goes on from the one before
 	t.Parallel()
 
 	db := pgtest.New(t)
@@ -117,7 +117,7 @@ func TestForms(t *testing.T) {
 		t.Errorf("%d wait: %v", len(waiting), err)
 	}
 
-	t.Run("are sealed anew under a new key", func(t *testing.T) {
+	t.Run("are sealed anew under a new key", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		newer, err := secret.NewKeyring(secret.GenerateKey("newer") + ",test:" + strings.Repeat("A", 43) + "=,index:" + strings.Repeat("AQEB", 10) + "AQE=")
 		if err != nil {
 			t.Fatal(err)
@@ -135,7 +135,7 @@ func TestForms(t *testing.T) {
 			t.Errorf("the old keys still open it: %v", err)
 		}
 	})
-	t.Run("moved to somebody else do not open", func(t *testing.T) {
+	t.Run("moved to somebody else do not open", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		other := identitytest.Person(t, db, "020594X903P")
 		if _, err := db.Exec(t.Context(), `UPDATE parked_form SET person_id = $1`, other); err != nil {
 			t.Fatal(err)
@@ -144,7 +144,7 @@ func TestForms(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("go after a week", func(t *testing.T) {
+	t.Run("go after a week", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		now = now.Add(entry.FormKept)
 		if n, err := forms.Purge(t.Context(), audit.System("test")); n != 1 || err != nil {
 			t.Errorf("purged %d: %v", n, err)

@@ -150,7 +150,7 @@ func (e *Edge) Guard(c route.Class, h http.Handler) http.Handler {
 	}
 	switch {
 	case c.Upload:
-		h = e.upload(c, h)
+		h = e.upload(h)
 	case c.CSRF != route.Safe:
 		h = e.receive(h)
 	}

@@ -72,7 +72,7 @@ func (e *Edge) personal(open, h http.Handler) http.Handler {
 
 // upload receives a form with files before it takes anyone's room, but only
 // from somebody who is logged in. What the audience is, Admit decides.
-func (e *Edge) upload(c route.Class, h http.Handler) http.Handler {
+func (e *Edge) upload(h http.Handler) http.Handler {
 	receive := e.receive(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		live := false

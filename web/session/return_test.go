@@ -99,10 +99,10 @@ func FuzzReturn(f *testing.F) {
 	}
 	f.Add("/fi/avoin?text=%C3%A4")
 	router := chi.NewRouter()
-	any := func(http.ResponseWriter, *http.Request) {}
-	router.Get("/fi/avoin", any)
-	router.Get("/sv/{id}", any)
-	router.Get("/fi/*", any)
+	page := func(http.ResponseWriter, *http.Request) {}
+	router.Get("/fi/avoin", page)
+	router.Get("/sv/{id}", page)
+	router.Get("/fi/*", page)
 	m := &session.Manager{}
 	m.Returns(router)
 	home, err := url.Parse(sessiontest.Origin)

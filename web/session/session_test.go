@@ -245,7 +245,7 @@ func TestFreshPagesWantANewIdentification(t *testing.T) {
 	}
 }
 
-func TestRightToActIsAskedForAnew(t *testing.T) {
+func TestRightToActIsAskedForAnew(t *testing.T) { //nolint:tparallel // each step goes on from the one before
 	t.Parallel()
 
 	answer := errors.New("not set")

@@ -100,7 +100,7 @@ func TestAFormSentAfterTheSessionEndedIsNotLost(t *testing.T) {
 	}
 }
 
-func TestNobodyElseSeesAKeptForm(t *testing.T) {
+func TestNobodyElseSeesAKeptForm(t *testing.T) { //nolint:tparallel // each step goes on from the one before
 	t.Parallel()
 
 	p, s := serve(t)
@@ -131,7 +131,7 @@ func TestNobodyElseSeesAKeptForm(t *testing.T) {
 		t.Errorf("an officer: got %d", a.Code)
 	}
 
-	t.Run("nor sends it in their own name", func(t *testing.T) {
+	t.Run("nor sends it in their own name", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		a := b.Send("/fi/henkilo", form)
 		if a.Code != http.StatusForbidden || !strings.Contains(a.Page.Body(), "Lomakkeen täytti joku muu") || len(s.taken) != 0 {
 			t.Errorf("got %d, taken %d\n%s", a.Code, len(s.taken), a.Page.Body())
@@ -141,7 +141,7 @@ func TestNobodyElseSeesAKeptForm(t *testing.T) {
 			t.Errorf("it does not wait for who filled it in:\n%s", a.Page.Body())
 		}
 	})
-	t.Run("and it is thrown away when not wanted", func(t *testing.T) {
+	t.Run("and it is thrown away when not wanted", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		b.Get(back)
 		if a := b.Post(back+"/poista", nil); a.Code != http.StatusSeeOther {
 			t.Errorf("got %d", a.Code)
@@ -150,7 +150,7 @@ func TestNobodyElseSeesAKeptForm(t *testing.T) {
 			t.Errorf("still there: %d", a.Code)
 		}
 	})
-	t.Run("and it goes after a week", func(t *testing.T) {
+	t.Run("and it goes after a week", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		p.Pass(7 * 24 * time.Hour)
 		n, err := p.Forms.Purge(t.Context(), audit.System("test"))
 		var left int

@@ -100,7 +100,7 @@ func (p *Pages) startSignIn(kind identity.Kind) respond.Func {
 		}
 		http.SetCookie(w, p.browserCookie(browser))
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		http.Redirect(w, r, login.URL, http.StatusSeeOther) //nolint:gosec // the provider's own page, made by its gateway
+		http.Redirect(w, r, login.URL, http.StatusSeeOther)
 		return nil
 	}
 }
@@ -108,7 +108,7 @@ func (p *Pages) startSignIn(kind identity.Kind) respond.Func {
 // browserCookie ties log-ins that are under way to the browser that began them.
 // Several may be, in several tabs.
 func (p *Pages) browserCookie(value string) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure wherever readers come over TLS
 		Name: p.browserCookieName(), Value: value, Path: "/", MaxAge: int(entry.LoginLife.Seconds()),
 		Secure: p.Sessions.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}

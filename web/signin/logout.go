@@ -58,7 +58,7 @@ func (p *Pages) logOut(w http.ResponseWriter, r *http.Request) error {
 	case !p.answers(ctx):
 		to = paths.WithQuery(done, url.Values{stillField: {"1"}})
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // our own page or the provider's, made by its gateway
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
 

@@ -92,7 +92,7 @@ func (p *identification) identify(t *testing.T, b *sessiontest.Browser, page, pe
 	return back
 }
 
-func TestLogInAtTheProvider(t *testing.T) {
+func TestLogInAtTheProvider(t *testing.T) { //nolint:tparallel // each step goes on from the one before
 	t.Parallel()
 
 	p := withProvider(t)
@@ -108,7 +108,7 @@ func TestLogInAtTheProvider(t *testing.T) {
 		t.Errorf("the provider finds fault: %v", faults)
 	}
 
-	t.Run("its log-out message ends the session", func(t *testing.T) {
+	t.Run("its log-out message ends the session", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		for _, mode := range []string{"alg-none", "wrong-aud", "with-nonce", "other-sid"} {
 			if status, err := p.sim.SendLogOut(t.Context(), "ayramo", mode); err != nil || status != http.StatusBadRequest && mode != "other-sid" {
 				t.Errorf("%s: got %d, %v", mode, status, err)
@@ -124,7 +124,7 @@ func TestLogInAtTheProvider(t *testing.T) {
 			t.Errorf("the session lives: %d", a.Code)
 		}
 	})
-	t.Run("logging out leads there and back", func(t *testing.T) {
+	t.Run("logging out leads there and back", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		b.Get(p.identify(t, b, "/sv/logga-in", "ayramo"))
 		b.Get("/sv/arenden")
 		a := b.Post("/sv/logga-ut", nil)
@@ -136,7 +136,7 @@ func TestLogInAtTheProvider(t *testing.T) {
 			t.Error("still logged in")
 		}
 	})
-	t.Run("or stays when it is down", func(t *testing.T) {
+	t.Run("or stays when it is down", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		b.Get(p.identify(t, b, "/sv/logga-in", "ayramo"))
 		p.sim.SetMode("logout-down", 0)
 		b.Get("/sv/arenden")

@@ -52,7 +52,7 @@ func counts(t *testing.T, p *sessiontest.Portal) (sessions, people, refusals int
 	return sessions, people, refusals
 }
 
-func TestLogIn(t *testing.T) {
+func TestLogIn(t *testing.T) { //nolint:tparallel // each step goes on from the one before
 	t.Parallel()
 
 	p := sessiontest.New(t).Serve()
@@ -107,6 +107,7 @@ func TestCallbackIsRefused(t *testing.T) {
 			return p.Browser().Get(callback(state, code))
 		},
 		"with the cookie of another browser: log-in forced on a victim": func(t *testing.T, p *sessiontest.Portal, _ *sessiontest.Browser, state, code string) *sessiontest.Answer {
+			t.Helper()
 			victim := p.Browser()
 			begin(t, victim, "/fi/kirjaudu")
 			return victim.Get(callback(state, code))
@@ -217,6 +218,7 @@ func TestCancelAndOutage(t *testing.T) {
 		title  string
 	}{
 		"the person cancels": {func(t *testing.T, _ *sessiontest.Portal, b *sessiontest.Browser) *sessiontest.Answer {
+			t.Helper()
 			state := begin(t, b, "/sv/logga-in?return=/sv/arenden/sessioner")
 			b.Header.Set("Accept-Language", "fi")
 			return b.Get(paths.SignInCallback + "?error=access_denied&error_description=%3Cscript%3E&state=" + state)
@@ -227,6 +229,7 @@ func TestCancelAndOutage(t *testing.T) {
 			return b.Post("/sv/logga-in", nil)
 		}, http.StatusServiceUnavailable, "Det går inte att identifiera sig just nu"},
 		"the provider is away when the person comes back": {func(t *testing.T, p *sessiontest.Portal, b *sessiontest.Browser) *sessiontest.Answer {
+			t.Helper()
 			state := begin(t, b, "/sv/logga-in?return=/sv/arenden/sessioner")
 			p.Provider.Fail(identity.ErrUnavailable)
 			return b.Get(callback(state, "x"))
@@ -294,7 +297,7 @@ func TestStaffLogIn(t *testing.T) {
 	}
 }
 
-func TestLogOut(t *testing.T) {
+func TestLogOut(t *testing.T) { //nolint:tparallel // each step goes on from the one before
 	t.Parallel()
 
 	p := sessiontest.New(t).Serve()
@@ -325,7 +328,7 @@ func TestLogOut(t *testing.T) {
 		t.Errorf("the old cookie opens the page: %d", a.Code)
 	}
 
-	t.Run("with the provider away says so", func(t *testing.T) {
+	t.Run("with the provider away says so", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		b.LogInAs(aino)
 		p.Provider.GoAway()
 		b.Get("/fi/asiointi")
@@ -337,7 +340,7 @@ func TestLogOut(t *testing.T) {
 			t.Errorf("%d sessions", sessions)
 		}
 	})
-	t.Run("by a forged form does nothing", func(t *testing.T) {
+	t.Run("by a forged form does nothing", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		b.LogInAs(aino)
 		if a := b.Send("/fi/kirjaudu-ulos", url.Values{"form_token": {"x"}}); a.Code != http.StatusForbidden {
 			t.Errorf("got %d", a.Code)
@@ -346,7 +349,7 @@ func TestLogOut(t *testing.T) {
 			t.Errorf("logged out: %d", a.Code)
 		}
 	})
-	t.Run("by a message of the provider ends every session", func(t *testing.T) {
+	t.Run("by a message of the provider ends every session", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		for name, token := range map[string]string{"": "", "known": p.Person(aino, "", "x").Subject} {
 			a := p.Browser()
 			a.Header.Del("Sec-Fetch-Site")

@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"bytes"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -168,9 +169,7 @@ func (b *Browser) PostFile(path string, form url.Values, field, filename string,
 func (b *Browser) Do(r *http.Request) *Answer {
 	b.TB.Helper()
 	r.Host = strings.TrimPrefix(Origin, "https://")
-	for name, list := range b.Header {
-		r.Header[name] = list
-	}
+	maps.Copy(r.Header, b.Header)
 	for name, value := range b.Cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
@@ -198,9 +197,7 @@ func (b *Browser) fill(path string, form url.Values) url.Values {
 			b.TB.Fatalf("no form for %s on its page, which answers %d", path, b.Last.Code)
 		}
 	}
-	for name, list := range form {
-		fields[name] = list
-	}
+	maps.Copy(fields, form)
 	return fields
 }
 
