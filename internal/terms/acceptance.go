@@ -172,14 +172,33 @@ func (t *Terms) Awaited(ctx context.Context, actor identity.Session, kind Kind) 
 	if err != nil {
 		return Awaiting{}, err
 	}
-	a := Awaiting{State: Done, Version: current, Before: before}
+	return Awaiting{State: state(before, current.Number), Version: current, Before: before}, nil
+}
+
+// StateOf is the State of Awaited, for asking before every page: it reads no
+// text.
+func (t *Terms) StateOf(ctx context.Context, actor identity.Session, kind Kind) (State, error) {
+	if actor.Acting == nil {
+		return "", fmt.Errorf("terms of nobody: %w", fault.ErrForbidden)
+	}
+	if !t.Open(kind) {
+		return "", notOpen(kind)
+	}
+	before, current, err := selectNumbers(ctx, t.db, actor.PersonID, actor.Acting.BusinessID, kind, today(t.db.Now()))
+	if err == nil && current == 0 {
+		err = notOpen(kind)
+	}
+	return state(before, current), err
+}
+
+func state(before, current int) State {
 	switch {
 	case before == 0:
-		a.State = FirstTime
-	case before < current.Number:
-		a.State = Changed
+		return FirstTime
+	case before < current:
+		return Changed
 	}
-	return a, nil
+	return Done
 }
 
 // Confirmed tells whether the person has accepted any version of kind for the

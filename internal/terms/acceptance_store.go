@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,6 +26,26 @@ func selectLastNumber(ctx context.Context, q postgres.Querier, person identity.P
 		return 0, fmt.Errorf("select the last acceptance: %w", err)
 	}
 	return n, nil
+}
+
+const sqlSelectNumbers = `
+SELECT coalesce((SELECT max(number)
+                   FROM terms_acceptance
+                  WHERE business_id = $1
+                    AND person_id = $2
+                    AND kind = $3), 0),
+       coalesce((SELECT max(number)
+                   FROM terms_version
+                  WHERE kind = $3
+                    AND effective_on <= $4), 0)`
+
+// selectNumbers returns the version accepted last and the one in force on a
+// day, 0 for none.
+func selectNumbers(ctx context.Context, q postgres.Querier, person identity.PersonID, businessID string, kind Kind, on time.Time) (before, current int, err error) {
+	if err := q.QueryRow(ctx, sqlSelectNumbers, businessID, person, kind, on).Scan(&before, &current); err != nil {
+		return 0, 0, fmt.Errorf("select the numbers of terms: %w", err)
+	}
+	return before, current, nil
 }
 
 const sqlSelectAcceptances = `

@@ -262,6 +262,10 @@ func TestGoingOnAfterTheEffectIsAnAcceptance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		quick, err := tt.StateOf(ctx, s, terms.Partner)
+		if err != nil || quick != a.State {
+			t.Errorf("StateOf = %s, %v, want %s", quick, err, a.State)
+		}
 		return a.State
 	}
 

@@ -84,8 +84,8 @@ func closed(a route.Audience) (page, form route.Class) {
 // partner's pages open, "" when nothing is asked: at the first log-in for the
 // organisation, and once when a new version has taken effect.
 func (p Pages) Gate(ctx context.Context, s identity.Session) (string, error) {
-	a, err := p.Terms.Awaited(ctx, s, terms.Partner)
-	if err != nil || a.State == terms.Done {
+	state, err := p.Terms.StateOf(ctx, s, terms.Partner)
+	if err != nil || state == terms.Done {
 		return "", err
 	}
 	return paths.To(ctx, paths.TermsConfirm), nil
