@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"slices"
 
+	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/secret"
 )
 
@@ -62,4 +63,9 @@ type PartnerConfig struct {
 
 func (c *PartnerConfig) check(f *faults) {
 	f.refuse(c.ScannerAddr != "" && !isHostPort(c.ScannerAddr), "SCANNER_ADDR", "must be host:port")
+}
+
+// rules are those of automatic decisions.
+func (c *PartnerConfig) rules() partner.Rules {
+	return partner.Rules{SampleRate: c.SampleRate, SampleSeed: c.SampleSeed.Reveal()}
 }

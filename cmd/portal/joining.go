@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -14,7 +13,6 @@ import (
 	"tyomarkkinatori.fi/portal/internal/gateway/mandates"
 	"tyomarkkinatori.fi/portal/internal/gateway/smtp"
 	"tyomarkkinatori.fi/portal/internal/gateway/suomifi"
-	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/mandate"
@@ -25,8 +23,9 @@ import (
 	"tyomarkkinatori.fi/portal/internal/task"
 	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/internal/viewing"
+	"tyomarkkinatori.fi/portal/web/agreements"
 	"tyomarkkinatori.fi/portal/web/letters"
-	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/onboarding"
 )
 
 // joining is what stands behind a log-in: persons and their right to act for an
@@ -50,9 +49,9 @@ type joining struct {
 	departures   *partner.Departures
 	areas        *partner.ServiceAreas
 
-	documents *document.Documents
-	looks     *viewing.Looks
-	reviews   *review.Reviews
+	uploads *document.Documents
+	looks   *viewing.Looks
+	reviews *review.Reviews
 
 	outbox *mail.Outbox
 }
@@ -100,28 +99,25 @@ func (a *app) wireJoining() error {
 	})
 
 	j.terms = terms.New(db)
-	j.terms.ProcessorOn = cfg.ProcessorAgreement
-	j.applications = partner.NewApplications(db, j.register, j.terms, partner.Rules{
-		SampleRate: cfg.SampleRate, SampleSeed: cfg.SampleSeed.Reveal(),
-	})
+	j.terms.ProcessorOn, j.terms.Link = cfg.ProcessorAgreement, agreements.Link
+	j.applications = partner.NewApplications(db, j.register, j.terms, cfg.rules())
 	j.applications.Recheck, j.applications.PersonalData = j.mandates.Recheck, cfg.ProcessorAgreement
 	j.drafts, j.partners, j.areas = partner.NewDrafts(db), partner.NewPartners(db), partner.NewServiceAreas(db)
 
+	j.terms.Receivers = j.partners.Receivers
 	j.desk, j.departures = partner.NewDesk(db, j.applications), partner.NewDepartures(db, j.applications)
 
 	var scanner document.Scanner
 	if cfg.ScannerAddr != "" {
 		scanner = clamd.New(cfg.ScannerAddr)
 	}
-	j.documents = document.New(db, keys, scanner)
+	j.uploads = document.New(db, keys, scanner)
 	j.looks = viewing.New(db, viewing.DefaultLimits(), j.alarmMainUsers)
 	options := review.DefaultOptions()
 	options.WorkingDays = cfg.CaseWorkingDays
-	j.reviews = review.New(db, j.applications, j.documents, options, tellApplicant)
+	j.reviews = review.New(db, j.applications, j.uploads, options, tellApplicant)
 	j.applications.OnStatus = j.reviews.Follow
-	j.applications.Link = func(lang i18n.Lang, application int64) string {
-		return paths.Fill(paths.JoinApplication, lang, strconv.FormatInt(application, 10))
-	}
+	j.applications.Link = onboarding.Link
 
 	writer := letters.Writer{Catalogue: a.catalogue, Origin: cfg.PublicURL}
 	var server mail.Sender

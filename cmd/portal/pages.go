@@ -1,21 +1,36 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/organisation"
+	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/review"
+	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/web"
 	"tyomarkkinatori.fi/portal/web/agreements"
+	"tyomarkkinatori.fi/portal/web/casework"
 	"tyomarkkinatori.fi/portal/web/edge"
+	"tyomarkkinatori.fi/portal/web/onboarding"
+	"tyomarkkinatori.fi/portal/web/partnerdesk"
 	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/representing"
 	"tyomarkkinatori.fi/portal/web/session"
 	"tyomarkkinatori.fi/portal/web/signin"
-	"tyomarkkinatori.fi/portal/web/ui"
 )
 
 // sessions keeps the pages behind a log-in to their audience.
 func (a *app) sessions(tokens edge.Tokens, secure bool) *session.Manager {
 	return &session.Manager{
 		People: a.people, Forms: a.forms, Refusals: a.refusals, Tokens: tokens, Now: a.db.Now, Secure: secure,
-		Recheck: a.mandates.Recheck, Navigation: navigation,
+		Recheck: a.mandates.Recheck, PartnerGate: a.partnerGate, Navigation: navigation,
+		Represent: paths.Represent, RepresentEnded: paths.RepresentEnded, RepresentAgain: paths.RepresentAgain,
 	}
 }
 
@@ -27,7 +42,21 @@ func (a *app) sections(m *session.Manager) []web.Section {
 	}
 	return []web.Section{
 		in,
+		representing.Pages{Mandates: a.mandates, Now: a.db.Now},
 		agreements.Pages{Terms: a.terms, Looks: a.looks, Return: m.Return, OwnFront: paths.OwnFront},
+		onboarding.Pages{
+			DB: a.db, Applications: a.applications, Drafts: a.drafts, Partners: a.partners, ServiceAreas: a.areas,
+			Register: a.register, Terms: a.terms, Recheck: a.mandates.Recheck, Requests: a.askedOf, Promised: a.promised,
+			Represent: paths.Represent,
+		},
+		partnerdesk.Pages{
+			Partners: a.partners, Applications: a.applications, Desk: a.desk, Departures: a.departures, Areas: a.areas,
+			Register: a.register, Terms: a.terms, Decisions: a.reviews.Decisions, Requests: a.reviews.Requests,
+		},
+		casework.Pages{
+			DB: a.db, Catalogue: a.catalogue, Reviews: a.reviews, Applications: a.applications, ServiceAreas: a.areas,
+			Rules: a.cfg.rules(), Documents: a.uploads, Looks: a.looks, People: a.people, Staff: a.staff,
+		},
 	}
 }
 
@@ -45,10 +74,68 @@ func (a *app) formTargets() []string {
 	return all
 }
 
-// navigation lists the pages that are open to s beside the public ones.
-func navigation(s identity.Session) []ui.NavItem {
-	if s.Kind != identity.KindStaff {
-		return []ui.NavItem{{LabelID: "site.nav.own", Page: paths.OwnFront}}
+// partnerGate leads a representative to what comes before the partner's desk: to
+// joining when the organisation is no partner, and to the terms until they are
+// confirmed or have been seen in their present version.
+func (j *joining) partnerGate(ctx context.Context, s identity.Session) (string, error) {
+	p, err := j.partners.ByBusinessID(ctx, organisation.BusinessID(s.Acting.BusinessID))
+	switch {
+	case errors.Is(err, fault.ErrNotFound) || err == nil && p.Status != partner.Active:
+		return paths.To(ctx, paths.Join), nil
+	case err != nil:
+		return "", err
 	}
-	return []ui.NavItem{{LabelID: "site.nav.staff", Page: paths.StaffFront}}
+	awaited, err := j.terms.Awaited(ctx, s, terms.Partner)
+	if err != nil || awaited.State == terms.Done {
+		return "", err
+	}
+	return paths.To(ctx, paths.TermsConfirm), nil
+}
+
+// askedOf lists what officers have asked and decided about an application.
+func (j *joining) askedOf(ctx context.Context, application int64) ([]onboarding.Request, error) {
+	requests, err := j.reviews.Requests(ctx, application)
+	if err != nil {
+		return nil, err
+	}
+	var all []onboarding.Request
+	for _, q := range requests {
+		asked := onboarding.Request{
+			Kind: onboarding.RequestCorrection, Message: q.Message, At: q.MadeAt, DueOn: q.DueOn, Done: q.State != review.RequestOpen,
+		}
+		if q.Kind == review.Documents {
+			asked.Kind = onboarding.RequestDocuments
+			asked.Path = paths.To(ctx, paths.RequestDocuments, strconv.FormatInt(q.ID, 10))
+		}
+		all = append(all, asked)
+	}
+	a, err := j.applications.ByID(ctx, application)
+	if err != nil {
+		return nil, err
+	}
+	decisions, err := j.reviews.Decisions(ctx, organisation.BusinessID(a.BusinessID))
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range decisions {
+		if d.ApplicationID == application {
+			all = append(all, onboarding.Request{
+				Kind: onboarding.RequestDecision, At: d.MadeAt, Done: true,
+				Path: paths.To(ctx, paths.Decision, strconv.FormatInt(d.ID, 10)),
+			})
+		}
+	}
+	return all, nil
+}
+
+// promised is the time by which an officer will have looked at an application.
+func (j *joining) promised(ctx context.Context, a partner.Application) (time.Time, error) {
+	c, err := j.reviews.ByID(ctx, a.ID)
+	if errors.Is(err, fault.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("case of an application: %w", err)
+	}
+	return c.DueAt, nil
 }
