@@ -31,7 +31,7 @@ func (s *Simulator) clientSet(ctx context.Context, kid string) (jose.JSONWebKeyS
 	defer s.client.Unlock()
 	now := s.now()
 	old := s.client.fetchedAt.IsZero() || now.Sub(s.client.fetchedAt) > s.o.KeysFor
-	if !old && (kid == "" || len(s.client.set.Key(kid)) > 0) {
+	if !old && (kid == "" || s.o.Patient || len(s.client.set.Key(kid)) > 0) {
 		return s.client.set, nil
 	}
 	b := s.o.Client.Keys

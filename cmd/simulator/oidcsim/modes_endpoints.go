@@ -71,10 +71,12 @@ func endpointModes() map[string]mode {
 
 		"userinfo-sub-other":   {userInfo: func(claims map[string]any) { claims["sub"] = "somebody-else" }},
 		"userinfo-sub-missing": {userInfo: func(claims map[string]any) { delete(claims, "sub") }},
+		"userinfo-1mib":        {userInfo: func(claims map[string]any) { claims["pad"] = strings.Repeat("x", 1<<20) }},
 		"userinfo-down":        {down: "userinfo"},
 
 		"metadata-issuer": {metadata: func(told map[string]any) { told["issuer"] = "https://other.example" }},
 		"metadata-plain":  {metadata: func(told map[string]any) { told["token_endpoint"] = "file:///etc/passwd" }},
+		"metadata-1mib":   {metadata: func(told map[string]any) { told["pad"] = strings.Repeat("x", 1<<20) }},
 		"metadata-down":   {down: "metadata"},
 		"jwks-down":       {down: "jwks"},
 		"jwks-forged":     {forgedKeySet: true},

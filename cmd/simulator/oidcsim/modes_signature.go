@@ -58,6 +58,7 @@ func signatureModes() map[string]mode {
 		}},
 		"kid-hostile": {token: func(d *draft) { d.header["kid"] = "../../etc/passwd' OR 1=1 --" }},
 
+		"jwks-1mib":     {keySet: func(keys []any) []any { return append(keys, strings.Repeat("x", 1<<20)) }},
 		"jwks-odd-keys": {keySet: func(keys []any) []any { return append(oddKeys(), keys...) }},
 	}
 }

@@ -50,8 +50,10 @@ type Options struct {
 	ClaimNames map[string]string
 	// InUserInfo tells of people at the user-info endpoint, not in the ID token.
 	InUserInfo bool
-	// KeysFor is how long the client's keys are kept, a day by default.
+	// KeysFor is how long the client's keys are kept, a day by default; Patient
+	// keeps them as long even when the client uses one that is not known.
 	KeysFor time.Duration
+	Patient bool
 }
 
 // Simulator is the provider; it is an http.Handler.

@@ -64,6 +64,20 @@ func TestBeginTellsNothingButTheSignedRequest(t *testing.T) {
 	if q := u.Query(); len(q) != 2 || q.Get("client_id") != "portal" || strings.Count(q.Get("request"), ".") != 2 {
 		t.Errorf("the address holds %v", q)
 	}
+	var request map[string]any
+	if err := json.Unmarshal(payload(t, []byte(u.Query().Get("request"))), &request); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]any{
+		"iss": "portal", "client_id": "portal", "aud": r.server.URL, "redirect_uri": callback, "response_type": "code", "scope": "openid",
+		"acr_values": "http://ftn.ficora.fi/2017/loa2 http://ftn.ficora.fi/2017/loa3", "ui_locales": "sv", "ftn_spname": "Työmarkkinatori",
+		"prompt": "login", "max_age": 0.0, "state": in.State, "nonce": in.Nonce, "code_challenge_method": "S256",
+		"iat": float64(start.Unix()), "exp": float64(start.Add(10 * time.Minute).Unix()),
+	} {
+		if request[name] != want {
+			t.Errorf("%s is %v, not %v", name, request[name], want)
+		}
+	}
 	if len(in.State) != 43 || len(in.Nonce) != 43 || len(in.Verifier) < 43 || !in.Fresh {
 		t.Errorf("%+v", in)
 	}

@@ -57,7 +57,7 @@ func (p *Provider) open(raw string, must bool) (string, error) {
 	if err != nil {
 		return "", refused("decryption")
 	}
-	for _, key := range p.own.Load().opening(header.text("kid"), p.now()) {
+	for _, key := range p.own.Load().opening(p.now()) {
 		if plain, err := jwe.Decrypt(key); err == nil && strings.Count(string(plain), ".") == 2 {
 			return string(plain), nil
 		}

@@ -144,7 +144,7 @@ func TestOwnKeysRotateWithoutAFailedLogIn(t *testing.T) {
 	var portal http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { portal.ServeHTTP(w, r) }))
 	t.Cleanup(server.Close)
-	r := newRig(t, func(s *setup) { s.sim.Client.KeysURL, s.sim.KeysFor = server.URL, 23*time.Hour })
+	r := newRig(t, func(s *setup) { s.sim.Client.KeysURL, s.sim.KeysFor, s.sim.Patient = server.URL, 23*time.Hour, true })
 	portal = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		b, err := r.provider.SignedKeys(req.Context())
 		if err != nil {

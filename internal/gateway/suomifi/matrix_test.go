@@ -50,6 +50,9 @@ func matrix() []row {
 		{mode: "userinfo-down", want: "unavailable"},
 		{mode: "metadata-issuer", want: "metadata_issuer"},
 		{mode: "metadata-plain", want: "metadata"},
+		{mode: "metadata-1mib", want: "unavailable"},
+		{mode: "userinfo-1mib", want: "unavailable"},
+		{mode: "jwks-1mib", want: "unavailable"},
 		{mode: "metadata-down", want: "unavailable"},
 
 		{mode: "alg-none", want: "token_header"},
@@ -198,7 +201,7 @@ func outcome(err error) string {
 // which the ID token was good.
 var (
 	early = map[string]bool{"state": true, "answer": true, "answer_issuer": true, "cancelled": true, "provider_error": true}
-	late  = map[string]bool{"userinfo-sub-other": true, "userinfo-sub-missing": true, "userinfo-down": true, "deceased": true}
+	late  = map[string]bool{"userinfo-sub-other": true, "userinfo-sub-missing": true, "userinfo-down": true, "userinfo-1mib": true, "deceased": true}
 )
 
 // TestMatrix goes through everything that a provider, or somebody who plays one,

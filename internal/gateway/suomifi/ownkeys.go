@@ -184,18 +184,14 @@ func (k *ownKeys) signing(use string, now time.Time) (ownKey, bool) {
 	return ownKey{}, false
 }
 
-// opening returns the keys that a token encrypted to kid may open with: the one
-// of that name, or all when the name is not known.
-func (k *ownKeys) opening(kid string, now time.Time) []*rsa.PrivateKey {
+// opening returns the keys that a token may open with. They are few, so that the
+// name in the token does not matter.
+func (k *ownKeys) opening(now time.Time) []*rsa.PrivateKey {
 	var all []*rsa.PrivateKey
 	for _, key := range k.keys {
-		if key.jwk.Use != useEncryption || !key.notBehind.IsZero() && now.After(key.notBehind.Add(acceptedAfter)) {
-			continue
+		if key.jwk.Use == useEncryption && (key.notBehind.IsZero() || now.Before(key.notBehind.Add(acceptedAfter))) {
+			all = append(all, key.private)
 		}
-		if key.jwk.KeyID == kid {
-			return []*rsa.PrivateKey{key.private}
-		}
-		all = append(all, key.private)
 	}
 	return all
 }
