@@ -52,9 +52,10 @@ func (m *Mandates) Recheck(ctx context.Context, s identity.Session) error {
 		return m.People.Confirmed(ctx, s.ID, choice.acting(checkedAt))
 	case StandingIncomplete:
 		return fmt.Errorf("incomplete answer: %w", ErrUnavailable)
-	default:
+	case StandingRefused:
 		return errors.Join(fmt.Errorf("the right to act has ended: %w", fault.ErrForbidden), m.People.ActingEnded(ctx, s.ID, s.Acting.BusinessID), m.drop(ctx, s.ID))
 	}
+	return unbelieved(&RefusedError{"standing"})
 }
 
 // standing judges the answer to a question about one organisation. No answer

@@ -127,7 +127,7 @@ func (s *System) token(w http.ResponseWriter, r *http.Request) {
 	}
 	id, password, _ := r.BasicAuth()
 	if s.opt.Password == "" || id != s.opt.ClientID || password != s.opt.Password {
-		refuse(w, http.StatusUnauthorized, "unauthorized")
+		refuse(w, http.StatusUnauthorized, "client")
 		return
 	}
 	s.mu.Lock()
@@ -211,11 +211,11 @@ func (s *System) SetSeveral(on bool) {
 
 func answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v)
+	_ = json.NewEncoder(w).Encode(v) //nolint:errchkjson // what is answered here can be written
 }
 
 func refuse(w http.ResponseWriter, status int, what string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"error": what})
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": what})
 }

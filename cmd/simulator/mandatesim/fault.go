@@ -3,6 +3,7 @@ package mandatesim
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -66,7 +67,7 @@ func (s *System) takeFault(call string) Fault {
 // slowness is how long "slow" takes.
 const slowness = 2 * time.Second
 
-// answers answers in place of the call where the fault is of that kind.
+// answers does so in place of the call where the fault is of that kind.
 func (f Fault) answers(w http.ResponseWriter, r *http.Request) bool {
 	switch f.Mode {
 	case "drop":
@@ -82,14 +83,14 @@ func (f Fault) answers(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	case "html":
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte("<!doctype html><title>Huolto</title><p>Palvelu on suljettu: " + r.URL.Path))
+		_, _ = w.Write([]byte("<!doctype html><title>Huolto</title><p>Palvelu on suljettu."))
 		return true
 	case "long":
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte("[" + strings.Repeat(`{"name":"pitkä"},`, 200_000) + "{}]"))
 		return true
 	case "redirect":
-		http.Redirect(w, r, "https://elsewhere.invalid"+r.URL.Path, http.StatusFound)
+		http.Redirect(w, r, "https://elsewhere.invalid"+r.URL.Path, http.StatusFound) //nolint:gosec // to see that nobody follows
 		return true
 	}
 	status, err := strconv.Atoi(f.Mode)
@@ -114,11 +115,7 @@ type State struct {
 func (s *System) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	calls := map[string]int{}
-	for name, n := range s.calls {
-		calls[name] = n
-	}
-	return State{Visits: len(s.visits), Calls: calls, Fault: s.fault, Clock: s.offset.String(), Several: s.several}
+	return State{Visits: len(s.visits), Calls: maps.Clone(s.calls), Fault: s.fault, Clock: s.offset.String(), Several: s.several}
 }
 
 // controls mounts the switches: they are for tests and for people at a terminal,

@@ -188,7 +188,7 @@ func (s *System) find(id, name string) []world.Organisation {
 	return found
 }
 
-// answers answers in place of the companies where the fault is of that kind.
+// answers does so in place of the companies where the fault is of that kind.
 func (f Fault) answers(w http.ResponseWriter, r *http.Request) bool {
 	switch f.Mode {
 	case "drop":
@@ -228,9 +228,11 @@ func (f Fault) answers(w http.ResponseWriter, r *http.Request) bool {
 func (s *System) refuse(w http.ResponseWriter, status int, what string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"timestamp": s.opt.Clock().Format(time.DateTime), "message": what, "errorcode": status,
-	})
+	_ = json.NewEncoder(w).Encode(struct {
+		Timestamp string `json:"timestamp"`
+		Message   string `json:"message"`
+		Code      int    `json:"errorcode"`
+	}{s.opt.Clock().Format(time.DateTime), what, status})
 }
 
 // spoil returns what is sent in place of a company.
@@ -242,7 +244,7 @@ func (f Fault) spoil(c map[string]any) map[string]any {
 			return !slices.Contains([]string{"businessId", "tradeRegisterStatus", "registeredEntries", "lastModified"}, name)
 		})
 	case "unknown-fields":
-		c["newer"], c["names"] = map[string]any{"a": []int{1}}, append(c["names"].([]any), map[string]any{"unheard": true})
+		c["newer"], c["euId"] = map[string]any{"a": []int{1}}, []any{map[string]any{"unheard": true}}
 	case "wrong-types":
 		c["names"], c["addresses"], c["companyForms"], c["website"], c["status"] = "Nimi Oy", 7, nil, []int{1}, map[string]any{}
 	}

@@ -101,10 +101,16 @@ func TestFaultsOfTheRegister(t *testing.T) {
 	}{
 		{mode: "429", served: 1, check: isBusy(0)},
 		{mode: "429", wait: 90, served: 1, check: isBusy(90 * time.Second)},
-		{mode: "400", served: 1, check: isOutage}, {mode: "500", served: 1, check: isOutage}, {mode: "503", served: 1, check: isOutage},
-		{mode: "drop", served: 1, check: isOutage}, {mode: "html", served: 1, check: isOutage}, {mode: "empty", served: 1, check: isOutage},
-		{mode: "long", served: 1, check: isOutage}, {mode: "truncate", served: 1, check: isOutage},
-		{mode: "endless", served: 2, check: isOutage}, {mode: "other-company", served: 1, check: isOutage},
+		{mode: "400", served: 1, check: isOutage},
+		{mode: "500", served: 1, check: isOutage},
+		{mode: "503", served: 1, check: isOutage},
+		{mode: "drop", served: 1, check: isOutage},
+		{mode: "html", served: 1, check: isOutage},
+		{mode: "empty", served: 1, check: isOutage},
+		{mode: "long", served: 1, check: isOutage},
+		{mode: "truncate", served: 1, check: isOutage},
+		{mode: "endless", served: 2, check: isOutage},
+		{mode: "other-company", served: 1, check: isOutage},
 		{mode: "missing-fields", served: 1, check: func(o organisation.Organisation, err error) bool {
 			return err == nil && o.Name == "9000000-3" && o.TradeRegisterStatus == "1"
 		}},

@@ -1,4 +1,4 @@
-package mandate_test
+package mandates_test
 
 import (
 	"errors"
@@ -42,7 +42,7 @@ func TestActingForAnOrganisation(t *testing.T) {
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Error(diff)
 	}
-	newToken, s, err := b.Choose(t.Context(), token, s, id("koivutyo"))
+	newToken, _, err := b.Choose(t.Context(), token, s, id("koivutyo"))
 	if err != nil {
 		t.Fatal(err)
 	}

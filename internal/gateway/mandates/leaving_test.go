@@ -1,4 +1,4 @@
-package mandate_test
+package mandates_test
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package organisation_test
+package businessregister_test
 
 import (
 	"errors"
