@@ -71,7 +71,10 @@ document.querySelectorAll('[data-copy]').forEach(function (button) {
           words.textContent = warning.dataset.extended;
           band.hidden = false;
           button.hidden = true;
-          before.focus();
+          if (!before || before === document.body) {
+            before = document.getElementById('main');
+          }
+          before.focus({preventScroll: true});
         }
       });
     });
