@@ -17,9 +17,9 @@ func TestDeskShowsWhatThePartnerHas(t *testing.T) {
 	b := p.partner(t, ourCode, ours, ourName)
 	says(t, b.Get(desk), "Omat tiedot", "Palvelualueet", "Työnhakuvalmennus", "aino@example.fi", "Helsinki", "Muuta")
 	says(t, b.Get(deskIn), "Egna uppgifter", "Serviceområden", "Jobbsökarträning", "Helsingfors")
-	says(t, b.Get(desk+"/edustajat"), "Edustajat ja ehdot", "Aino Korhonen", "NIMKO", "versio 1", "Hyväksytty liityttäessä")
+	says(t, b.Get(desk+"/edustajat"), "Edustajat ja ehdot", "Aino Korhonen", "yksin nimenkirjoitukseen oikeutettu", "versio 1", "Hyväksytty liityttäessä")
 	says(t, b.Get(deskIn+"/foretradare"), "Företrädare och villkor", "Aino Korhonen")
-	says(t, b.Get(desk+"/viestit"), "Päätökset ja viestit", "Päätöksiä ei ole.", "Liittymishakemus", "Hyväksytty", "Vastaanotettu")
+	says(t, b.Get(desk+"/viestit"), "Päätökset ja viestit", "Päätöksiä ei ole.", "Liittymishakemus: hyväksytty", "Liittymishakemus: vastaanotettu")
 	says(t, b.Get(deskIn+"/meddelanden"), "Beslut och meddelanden")
 	for _, path := range []string{desk, desk + "/edustajat", desk + "/viestit", leavePath} {
 		a := b.Get(path)

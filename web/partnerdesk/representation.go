@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -51,15 +52,25 @@ func representatives(accepted []terms.Acceptance) []representative {
 		}
 		all[i].Accepted = append(all[i].Accepted, a)
 	}
-	slices.SortFunc(all, func(a, b representative) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(all, func(a, b representative) int { return cmp.Compare(a.Name, b.Name) })
 	return all
+}
+
+// authorityName is a role of e-Authorizations in words, or a mandate's address
+// as it is.
+func authorityName(ctx context.Context, code string) string {
+	id := "representing.role_" + strings.ToLower(code)
+	if name := i18n.T(ctx, id); name != id {
+		return name
+	}
+	return code
 }
 
 // message is one thing that the partner was told.
 type message struct {
 	At time.Time
-	// Kind is what it is called, About its matter, Href where it is read.
-	Kind, About, Href string
+	// Title says what, Note may say more, Href is where it is read.
+	Title, Note, Href string
 }
 
 func (p Pages) showMessages(w http.ResponseWriter, r *http.Request) error {
@@ -90,8 +101,8 @@ func (p Pages) decisions(ctx context.Context, mine partner.Partner) ([]message, 
 	var all []message
 	for _, d := range made {
 		all = append(all, message{
-			At: d.MadeAt, Kind: i18n.TData(ctx, "desk.decision", map[string]any{"Number": d.Number()}),
-			About: i18n.T(ctx, "desk.decision_"+string(d.Kind)), Href: paths.To(ctx, paths.Decision, strconv.FormatInt(d.ID, 10)),
+			At: d.MadeAt, Title: i18n.TData(ctx, "desk.decision", map[string]any{"Number": d.Number()}),
+			Note: i18n.T(ctx, "desk.decision_"+string(d.Kind)), Href: paths.To(ctx, paths.Decision, strconv.FormatInt(d.ID, 10)),
 		})
 	}
 	return newestFirst(all), nil
@@ -107,11 +118,12 @@ func (p Pages) messages(ctx context.Context, mine partner.Partner) ([]message, e
 	var all []message
 	for _, a := range applications {
 		href := paths.To(ctx, paths.JoinApplication, strconv.FormatInt(a.ID, 10))
-		about := i18n.T(ctx, "partner.kind."+string(a.Kind))
-		all = append(all, message{a.SubmittedAt, i18n.T(ctx, "desk.message.received"), about, href})
+		about := map[string]any{"About": i18n.T(ctx, "partner.kind."+string(a.Kind))}
+		// Of two at the same time the later stage comes first.
 		if !a.DecidedAt.IsZero() {
-			all = append(all, message{a.DecidedAt, i18n.T(ctx, "desk.message."+string(a.Status)), about, href})
+			all = append(all, message{At: a.DecidedAt, Title: i18n.TData(ctx, "desk.message."+string(a.Status), about), Href: href})
 		}
+		all = append(all, message{At: a.SubmittedAt, Title: i18n.TData(ctx, "desk.message.received", about), Href: href})
 		if !a.Status.Open() || p.Requests == nil {
 			continue
 		}
