@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/gateway/suomifi"
 	"tyomarkkinatori.fi/portal/internal/identity"
@@ -121,5 +122,6 @@ func sealers(db *postgres.DB, keys *secret.Keyring) []sealer {
 	return []sealer{
 		{"persons and their sessions", identity.NewPeople(db, keys).Reseal},
 		{"forms that wait for their sender", entry.NewForms(db, keys).Reseal},
+		{"documents", document.New(db, keys, nil).Reseal},
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/review"
-	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/web"
 	"tyomarkkinatori.fi/portal/web/agreements"
 	"tyomarkkinatori.fi/portal/web/casework"
@@ -29,7 +28,7 @@ import (
 func (a *app) sessions(tokens edge.Tokens, secure bool) *session.Manager {
 	return &session.Manager{
 		People: a.people, Forms: a.forms, Refusals: a.refusals, Tokens: tokens, Now: a.db.Now, Secure: secure,
-		Recheck: a.mandates.Recheck, PartnerGate: a.partnerGate, Navigation: navigation,
+		Recheck: a.mandates.Recheck, Navigation: navigation,
 		Represent: paths.Represent, RepresentEnded: paths.RepresentEnded, RepresentAgain: paths.RepresentAgain,
 	}
 }
@@ -40,18 +39,27 @@ func (a *app) sections(m *session.Manager) []web.Section {
 	if a.provider != nil {
 		in.Provider = a.provider
 	}
+	texts := agreements.Pages{Terms: a.terms, Looks: a.looks, Return: m.Return, OwnFront: paths.OwnFront}
+	desk := partnerdesk.Pages{
+		Partners: a.partners, Applications: a.applications, Desk: a.desk, Departures: a.departures, Areas: a.areas,
+		Register: a.register, Terms: a.terms, Decisions: a.reviews.Decisions, Requests: a.reviews.Requests,
+	}
+	// First whether there is a desk, then whether its terms are confirmed.
+	m.PartnerGate = func(ctx context.Context, s identity.Session) (string, error) {
+		if path, err := desk.Gate(ctx, s); path != "" || err != nil {
+			return path, err
+		}
+		return texts.Gate(ctx, s)
+	}
 	return []web.Section{
 		in,
 		representing.Pages{Mandates: a.mandates, Now: a.db.Now},
-		agreements.Pages{Terms: a.terms, Looks: a.looks, Return: m.Return, OwnFront: paths.OwnFront},
+		texts,
+		desk,
 		onboarding.Pages{
 			DB: a.db, Applications: a.applications, Drafts: a.drafts, Partners: a.partners, ServiceAreas: a.areas,
 			Register: a.register, Terms: a.terms, Recheck: a.mandates.Recheck, Requests: a.askedOf, Promised: a.promised,
 			Represent: paths.Represent,
-		},
-		partnerdesk.Pages{
-			Partners: a.partners, Applications: a.applications, Desk: a.desk, Departures: a.departures, Areas: a.areas,
-			Register: a.register, Terms: a.terms, Decisions: a.reviews.Decisions, Requests: a.reviews.Requests,
 		},
 		casework.Pages{
 			DB: a.db, Catalogue: a.catalogue, Reviews: a.reviews, Applications: a.applications, ServiceAreas: a.areas,
@@ -72,24 +80,6 @@ func (a *app) formTargets() []string {
 		}
 	}
 	return all
-}
-
-// partnerGate leads a representative to what comes before the partner's desk: to
-// joining when the organisation is no partner, and to the terms until they are
-// confirmed or have been seen in their present version.
-func (j *joining) partnerGate(ctx context.Context, s identity.Session) (string, error) {
-	p, err := j.partners.ByBusinessID(ctx, organisation.BusinessID(s.Acting.BusinessID))
-	switch {
-	case errors.Is(err, fault.ErrNotFound) || err == nil && p.Status != partner.Active:
-		return paths.To(ctx, paths.Join), nil
-	case err != nil:
-		return "", err
-	}
-	awaited, err := j.terms.Awaited(ctx, s, terms.Partner)
-	if err != nil || awaited.State == terms.Done {
-		return "", err
-	}
-	return paths.To(ctx, paths.TermsConfirm), nil
 }
 
 // askedOf lists what officers have asked and decided about an application.

@@ -47,10 +47,10 @@ func TestMain(m *testing.M) {
 
 // site is a running portal with its surroundings.
 type site struct {
-	url       string // origin of the portal
-	simulator string // origin of the simulated TE system
-	world     world  // the simulated systems that know people
-	database  string // address of the database
+	url       string     // origin of the portal
+	simulator string     // origin of the simulated TE system
+	world     neighbours // the simulated systems that know people
+	database  string     // address of the database
 	env       []string
 	processes []*exec.Cmd
 }

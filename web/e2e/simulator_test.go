@@ -21,7 +21,7 @@ func (s *site) startSimulator(tb testing.TB, postings int) {
 	cmd := s.command(tb, "simulator", "-json", "-te-addr", "127.0.0.1:0", "-key", feedKey,
 		"-postings", strconv.Itoa(postings), "-rate", "0,0,0", "-rate-limit", "100000",
 		"-smtp-addr", "127.0.0.1:0", "-inbox-addr", "127.0.0.1:0", "-identity-addr", "127.0.0.1:0", "-mandates-addr", "127.0.0.1:0",
-		"-register-addr", "127.0.0.1:0", "-scanner-addr", "127.0.0.1:0", "-portal-url", s.url, "-crowd", "2000")
+		"-register-addr", "127.0.0.1:0", "-scanner-addr", "127.0.0.1:0", "-portal-url", s.url)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -29,16 +29,16 @@ func (s *site) startSimulator(tb testing.TB, postings int) {
 	s.run(tb, cmd)
 	var where struct {
 		TEURL string `json:"te_url"`
-		world
+		neighbours
 	}
 	if err := json.NewDecoder(out).Decode(&where); err != nil || where.TEURL == "" {
 		tb.Fatalf("the simulator does not say where it is: %v", err)
 	}
-	s.simulator, s.world = where.TEURL, where.world
+	s.simulator, s.world = where.TEURL, where.neighbours
 }
 
-// world is where the simulated systems are that know people.
-type world struct {
+// neighbours is where the simulated systems are that know people.
+type neighbours struct {
 	SMTPAddr    string `json:"smtp_addr"`
 	InboxURL    string `json:"inbox_url"`
 	IdentityURL string `json:"identity_url"`
@@ -49,7 +49,7 @@ type world struct {
 
 // env tells the portal of the world. Half of what is approved is marked, so that
 // tests meet both.
-func (w world) env(tb testing.TB) []string {
+func (w neighbours) env(tb testing.TB) []string {
 	tb.Helper()
 	keys, err := suomifi.GenerateKeys(time.Now())
 	if err != nil {
