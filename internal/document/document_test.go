@@ -318,3 +318,45 @@ func TestDocumentsAreKeptSealedAndOnlyForTheirMatter(t *testing.T) {
 		t.Error("took in more than a matter may have")
 	}
 }
+
+func TestDocumentsMoveToANewKey(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	lines := secret.GenerateKeyring()
+	matter := audit.Ref{Kind: "request", ID: "1"}
+	old := keyring(t, lines)
+	before := document.New(d.db, old, never{})
+	err := d.db.InTx(t.Context(), func(tx *postgres.Tx) error {
+		return before.Keep(t.Context(), tx, identity.Session{PersonID: 5}, "a", matter, document.Clean{Type: document.PDF, Name: "x.pdf", Content: []byte(pdf)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := document.New(d.db, keyring(t, secret.GenerateKey("newer")+"\n"+lines), never{})
+	if n, err := after.Reseal(t.Context(), 10); n != 1 || err != nil {
+		t.Fatalf("resealed %d, %v", n, err)
+	}
+	if n, err := after.Reseal(t.Context(), 10); n != 0 || err != nil {
+		t.Errorf("resealed %d more, %v", n, err)
+	}
+	all, err := after.Of(t.Context(), matter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, content, err := after.Open(t.Context(), audit.System("test"), matter, all[0].Key); err != nil || string(content) != pdf {
+		t.Errorf("got %q, %v", content, err)
+	}
+	if _, err := before.Of(t.Context(), matter); err == nil {
+		t.Error("opened with the old key")
+	}
+}
+
+func keyring(t *testing.T, text string) *secret.Keyring {
+	t.Helper()
+	k, err := secret.NewKeyring(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}

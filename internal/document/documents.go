@@ -69,8 +69,8 @@ func (d *Documents) Keep(ctx context.Context, tx *postgres.Tx, s identity.Sessio
 	}
 	inserted, err := insertDocument(ctx, tx, row{
 		Document: Document{Key: key, Subject: subject, Type: c.Type, Size: len(c.Content), UploadedBy: s.PersonID},
-		name:     d.keys.Seal([]byte(c.Name), "document.name:"+key),
-		content:  d.keys.Seal(c.Content, "document.content:"+key),
+		name:     d.keys.Seal([]byte(c.Name), placeOfName(key)),
+		content:  d.keys.Seal(c.Content, placeOfContent(key)),
 	}, submission)
 	if err != nil || !inserted {
 		return err
@@ -109,7 +109,7 @@ func (d *Documents) Open(ctx context.Context, actor audit.Ref, subject audit.Ref
 		if doc, err = d.named(r); err != nil {
 			return err
 		}
-		if content, err = d.keys.Open(r.content, "document.content:"+key); err != nil {
+		if content, err = d.keys.Open(r.content, placeOfContent(key)); err != nil {
 			return fmt.Errorf("open a document: %w", err)
 		}
 		return audit.Record(ctx, tx, audit.Event{Actor: actor, Action: actionOpened, Subject: subject, Detail: map[string]any{"size": len(content)}})
@@ -118,7 +118,7 @@ func (d *Documents) Open(ctx context.Context, actor audit.Ref, subject audit.Ref
 }
 
 func (d *Documents) named(r row) (Document, error) {
-	name, err := d.keys.Open(r.name, "document.name:"+r.Key)
+	name, err := d.keys.Open(r.name, placeOfName(r.Key))
 	if err != nil {
 		return Document{}, fmt.Errorf("open a document's name: %w", err)
 	}

@@ -42,7 +42,9 @@ func (r *Reviews) act(ctx context.Context, a Act, name string, do func(tx *postg
 		if err != nil || !first {
 			return err
 		}
-		if err := r.lock(ctx, tx, a.ID); err != nil {
+		// The application comes before its case, as it does where the applicant
+		// acts: two that lock in different orders wait for each other.
+		if err := r.applications.Lock(ctx, tx, a.ID); err != nil {
 			return err
 		}
 		c, err := lockCase(ctx, tx, a.ID)

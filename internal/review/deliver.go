@@ -72,7 +72,7 @@ func (r *Reviews) Deliver(ctx context.Context, s identity.Session, requestID int
 		return &fault.InvalidError{Fields: []fault.FieldError{{Field: "file", MessageID: "document.file.missing"}}}
 	}
 	return r.db.InTx(ctx, func(tx *postgres.Tx) error {
-		if err := r.lock(ctx, tx, app.ID); err != nil {
+		if err := r.applications.Lock(ctx, tx, app.ID); err != nil {
 			return err
 		}
 		c, err := lockCase(ctx, tx, app.ID)

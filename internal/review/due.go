@@ -24,7 +24,7 @@ func (r *Reviews) settleDue(ctx context.Context, id int64) error {
 		return err
 	}
 	return r.db.InTx(ctx, func(tx *postgres.Tx) error {
-		if err := r.lock(ctx, tx, q.ApplicationID); err != nil {
+		if err := r.applications.Lock(ctx, tx, q.ApplicationID); err != nil {
 			return err
 		}
 		c, err := lockCase(ctx, tx, q.ApplicationID)

@@ -84,15 +84,3 @@ func restartClock(ctx context.Context, tx *postgres.Tx, id int64, revision int, 
 	}
 	return nil
 }
-
-const sqlLockApplication = `SELECT id FROM application WHERE id = $1 FOR UPDATE`
-
-// lock locks the application of a case. It comes before the case itself, as it
-// does where the applicant acts: two that lock in different orders wait for
-// each other.
-func (r *Reviews) lock(ctx context.Context, tx *postgres.Tx, id int64) error {
-	if _, err := tx.Exec(ctx, sqlLockApplication, id); err != nil {
-		return fmt.Errorf("lock application: %w", err)
-	}
-	return nil
-}

@@ -152,6 +152,8 @@ func (p Pages) memberDone(w http.ResponseWriter, r *http.Request, err error, fie
 	fields, ok := invalidFields(err)
 	status := http.StatusUnprocessableEntity
 	switch {
+	case errors.Is(err, identity.ErrLastMainUser):
+		ok, status, fields = true, http.StatusConflict, []fault.FieldError{{Field: field, MessageID: "casework.register.last"}}
 	case errors.Is(err, fault.ErrConflict):
 		ok, status, fields = true, http.StatusConflict, []fault.FieldError{{Field: field, MessageID: messageID}}
 	case err != nil && !ok:
