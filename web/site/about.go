@@ -59,6 +59,13 @@ func siteMap() []mapSection {
 			{"site.map.feed", paths.JobFeed},
 			{"site.map.deadlines", paths.JobDeadlines},
 		}},
+		{"site.map.partners", []mapped{
+			{"site.map.join", paths.Join},
+			{"site.map.terms", paths.Terms},
+			{"site.map.own", paths.OwnFront},
+			{"site.map.sign_in", paths.SignIn},
+			{"site.map.staff", paths.StaffSignIn},
+		}},
 		{"site.map.service", []mapped{
 			{"ui.about", paths.About},
 			{"ui.feedback", paths.Feedback},
