@@ -314,7 +314,7 @@ func choice(v view, c mandate.Choice) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.TData(ctx, "representing.right", map[string]any{"Authority": authorityName(ctx, c.Authority)}))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.TData(ctx, "representing.right", map[string]any{"Authority": AuthorityName(ctx, c.Authority)}))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `representing.templ`, Line: 70, Col: 107}
 			}

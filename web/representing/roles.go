@@ -33,8 +33,8 @@ func roleNames(ctx context.Context, roles []string) []string {
 	return names
 }
 
-// authorityName says in words what the right stands on.
-func authorityName(ctx context.Context, authority string) string {
+// AuthorityName says in words what the right stands on.
+func AuthorityName(ctx context.Context, authority string) string {
 	if strings.HasPrefix(authority, "http") {
 		return i18n.T(ctx, "representing.role_mandate")
 	}

@@ -228,11 +228,7 @@ func (f Fault) answers(w http.ResponseWriter, r *http.Request) bool {
 func (s *System) refuse(w http.ResponseWriter, status int, what string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct {
-		Timestamp string `json:"timestamp"`
-		Message   string `json:"message"`
-		Code      int    `json:"errorcode"`
-	}{s.opt.Clock().Format(time.DateTime), what, status})
+	_, _ = fmt.Fprintf(w, `{"timestamp":%q,"message":%q,"errorcode":%d}`, s.opt.Clock().Format(time.DateTime), what, status)
 }
 
 // spoil returns what is sent in place of a company.
