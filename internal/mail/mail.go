@@ -1,5 +1,5 @@
 // Package mail holds mails that are to be sent until the mail server has taken
-// them. A mail is put in in the transaction that calls for it, so that it goes
+// them. A mail comes in with the transaction that calls for it, so that it goes
 // out if, and only if, what it tells of has happened.
 package mail
 

@@ -1,6 +1,7 @@
 package partnerdesk_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,9 +46,7 @@ func TestDeskChangesEachPart(t *testing.T) {
 		path := paths.DeskPart(string(part)).Fi
 		page := b.Get(path)
 		form := values(page, path)
-		for name, list := range change {
-			form[name] = list
-		}
+		maps.Copy(form, change)
 		a := b.Post(path, form)
 		if a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Location(), desk+"?saved=") {
 			t.Errorf("%s: %d to %q\n%s", part, a.Code, a.Location(), a.Page.Body())

@@ -116,7 +116,7 @@ func (p Pages) messages(ctx context.Context, mine partner.Partner) ([]message, e
 		return nil, err
 	}
 	var all []message
-	for _, a := range applications {
+	for _, a := range slices.Backward(applications) {
 		href := paths.To(ctx, paths.JoinApplication, strconv.FormatInt(a.ID, 10))
 		about := map[string]any{"About": i18n.T(ctx, "partner.kind."+string(a.Kind))}
 		// Of two at the same time the later stage comes first.

@@ -163,6 +163,6 @@ func (s *stepped) Write(b []byte) (int, error) {
 func (*stepped) SetDeadline(time.Time) error { return nil }
 
 func (s *stepped) limit() (stop func()) {
-	timer := time.AfterFunc(s.step, func() { _ = s.Conn.Close() })
+	timer := time.AfterFunc(s.step, func() { _ = s.Close() })
 	return func() { timer.Stop() }
 }

@@ -1,4 +1,4 @@
-package mail_test
+package smtp_test
 
 import (
 	"context"
@@ -24,7 +24,7 @@ type office struct {
 	ahead  atomic.Int64
 }
 
-func open(t *testing.T) *office {
+func openOffice(t *testing.T) *office {
 	t.Helper()
 	sink, err := mailsink.Start(mailsink.Options{Addr: "127.0.0.1:0", Clock: time.Now})
 	if err != nil {
@@ -33,11 +33,11 @@ func open(t *testing.T) *office {
 	t.Cleanup(func() { _ = sink.Close() })
 	o := &office{db: pgtest.New(t), sink: sink}
 	o.db.Now = func() time.Time { return pgtest.Now.Add(time.Duration(o.ahead.Load())) }
-	o.outbox = mail.NewOutbox(o.db, render, server(t, sink.Addr()))
+	o.outbox = mail.NewOutbox(o.db, render, serverAt(t, sink.Addr()))
 	return o
 }
 
-func server(t *testing.T, addr string) *smtp.Server {
+func serverAt(t *testing.T, addr string) *smtp.Server {
 	t.Helper()
 	s, err := smtp.New(smtp.Config{Addr: addr, TLS: smtp.TLSNone, From: "Portaali <portaali@portal.example>", Step: 2 * time.Second})
 	if err != nil {

@@ -1,4 +1,4 @@
-package mail_test
+package smtp_test
 
 import (
 	"context"
@@ -46,11 +46,11 @@ func (f frozen) Send(ctx context.Context, l mail.Letter) error {
 func TestFrozenWorkerCannotCommit(t *testing.T) {
 	t.Parallel()
 
-	o := open(t)
+	o := openOffice(t)
 	for n := range 10 {
 		o.enqueue(t, message(n))
 	}
-	f := freezing{server(t, o.sink.Addr()), make(chan struct{}), make(chan struct{})}
+	f := freezing{serverAt(t, o.sink.Addr()), make(chan struct{}), make(chan struct{})}
 	asleep := mail.NewOutbox(o.db, render, f)
 	asleep.Connections = 1
 	done := make(chan error)
@@ -139,7 +139,7 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer sink.Close()
+	t.Cleanup(func() { _ = sink.Close() })
 	o := &office{db: db, sink: sink}
 	for n := range mails {
 		o.enqueue(t, message(n))
