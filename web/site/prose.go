@@ -68,6 +68,8 @@ func address(ctx context.Context, name string) string {
 		"cookies":       paths.Cookies,
 		"feedback":      paths.Feedback,
 		"jobs":          paths.JobSearch,
+		"join":          paths.Join,
+		"terms":         paths.Terms,
 		"privacy":       paths.Privacy,
 	}
 	if p, ok := pages[name]; ok {
