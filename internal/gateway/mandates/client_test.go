@@ -242,3 +242,19 @@ func TestVisitsThatAreOver(t *testing.T) {
 		}
 	}
 }
+
+func TestNobodyFollowsARedirect(t *testing.T) {
+	t.Parallel()
+
+	followed := false
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
+	t.Cleanup(elsewhere.Close)
+	here := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(here.Close)
+	client := mandates.New(mandates.Options{URL: here.URL, ClientID: "c", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if _, err := client.Open(t.Context(), code(t, "010594Y9032")); !errors.Is(err, mandate.ErrUnavailable) || followed {
+		t.Errorf("got %v, followed: %v", err, followed)
+	}
+}
