@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -53,8 +52,8 @@ type Owner struct {
 // OwnerOf is the owner of forms sent in s.
 func OwnerOf(s identity.Session) Owner { return Owner{s.PersonID, s.Kind} }
 
-func (o Owner) actor() audit.Ref {
-	return audit.Ref{Kind: string(o.Kind), ID: strconv.FormatInt(int64(o.Person), 10)}
+func (o Owner) ref() audit.Ref {
+	return audit.Ref{Kind: string(o.Kind), ID: o.Person.String()}
 }
 
 // Forms keeps forms until their senders have logged in again.
@@ -102,7 +101,10 @@ func (s *Forms) Park(ctx context.Context, o Owner, f Form) (string, error) {
 		if _, err := tx.Exec(ctx, sqlDeleteSurplus, o.Person, o.Kind, maxForms); err != nil {
 			return fmt.Errorf("delete the oldest forms: %w", err)
 		}
-		return audit.Record(ctx, tx, audit.Event{Actor: o.actor(), Action: actionParked, Subject: audit.Ref{Kind: "form", ID: id}})
+		// Whoever sent it was nobody at that moment.
+		return audit.Record(ctx, tx, audit.Event{
+			Actor: identity.Session{}.Actor(), Action: actionParked, Subject: o.ref(), Detail: map[string]any{"form": id},
+		})
 	})
 }
 
@@ -172,7 +174,7 @@ func (s *Forms) Discard(ctx context.Context, o Owner, id string) error {
 		if tag.RowsAffected() == 0 {
 			return nil
 		}
-		return audit.Record(ctx, tx, audit.Event{Actor: o.actor(), Action: actionDiscarded, Subject: audit.Ref{Kind: "form", ID: id}})
+		return audit.Record(ctx, tx, audit.Event{Actor: o.ref(), Action: actionDiscarded, Subject: audit.Ref{Kind: "form", ID: id}})
 	})
 }
 

@@ -1,8 +1,11 @@
 package session_test
 
 import (
+	"io"
 	"maps"
+	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -248,6 +251,53 @@ func TestFilesAreTakenUpToTheLimitAndNotKept(t *testing.T) {
 	}
 	if len(s.taken) != 1 {
 		t.Errorf("taken %d", len(s.taken))
+	}
+}
+
+func TestAFileOnASlowLineArrives(t *testing.T) {
+	t.Parallel()
+
+	p, s := serve(t)
+	b := p.Browser()
+	b.LogInAs(aino)
+	token := probeForm(t, b.Get("/fi/liite"), "").Get("form_token")
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Host = strings.TrimPrefix(sessiontest.Origin, "https://")
+		p.Handler.ServeHTTP(w, r)
+	}))
+	server.Config.ReadTimeout = 300 * time.Millisecond
+	server.Start()
+	t.Cleanup(server.Close)
+
+	send := func(path string) int {
+		body, pipe := io.Pipe()
+		form := multipart.NewWriter(pipe)
+		go func() {
+			_ = form.WriteField("form_token", token)
+			for range 5 {
+				_ = form.WriteField("text", "hitaasti")
+				time.Sleep(150 * time.Millisecond)
+			}
+			_ = pipe.CloseWithError(form.Close())
+		}()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", form.FormDataContentType())
+		r.AddCookie(&http.Cookie{Name: cookie, Value: b.Cookies[cookie]})
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			return 0
+		}
+		defer answer.Body.Close()
+		return answer.StatusCode
+	}
+	if status := send("/fi/liite"); status != http.StatusSeeOther || len(s.taken) != 1 {
+		t.Errorf("got %d, taken %d", status, len(s.taken))
+	}
+	if status := send("/fi/henkilo"); status == http.StatusSeeOther || len(s.taken) != 1 {
+		t.Errorf("a page without files: got %d, taken %d", status, len(s.taken))
 	}
 }
 
