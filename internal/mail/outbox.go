@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -72,6 +73,7 @@ type Outbox struct {
 	db     *postgres.DB
 	render Renderer
 	sender Sender
+	busy   sync.Mutex
 
 	// PerMinute is the most mails that all processes together send in any
 	// minute; 0 sets no limit.

@@ -24,12 +24,17 @@ const (
 
 // Work sends what is due and returns when nothing is, when the mail server does
 // not answer, or when ctx ends; a mail under way is finished first. Call it every
-// few seconds, in as many processes as there are.
+// few seconds, in as many processes as there are; a call while another of this
+// process is at work returns at once.
 //
 // A mail is sent at least once. It is sent twice when the process ends between
 // the server's acceptance and the commit that follows at once, or when the
 // server took a mail and its answer was lost; both copies have one Message-ID.
 func (o *Outbox) Work(ctx context.Context) error {
+	if !o.busy.TryLock() {
+		return nil
+	}
+	defer o.busy.Unlock()
 	var wg sync.WaitGroup
 	errs := make([]error, max(1, o.Connections))
 	for i := range errs {

@@ -279,8 +279,8 @@ func TestSlowServerKeepsItsClaim(t *testing.T) {
 		o.enqueue(t, message(n))
 	}
 	done := make(chan error, 2)
-	for range 2 {
-		go func() { done <- o.outbox.Work(t.Context()) }()
+	for _, worker := range []*mail.Outbox{o.outbox, mail.NewOutbox(o.db, render, serverAt(t, o.sink.Addr()))} {
+		go func() { done <- worker.Work(t.Context()) }()
 	}
 	for range 2 {
 		if err := <-done; err != nil {
