@@ -12,7 +12,9 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/partner/partnertest"
+	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
+	"tyomarkkinatori.fi/portal/internal/terms"
 )
 
 func deskOf(t *testing.T) (*partnertest.Stack, *partner.Desk) {
@@ -162,5 +164,69 @@ func TestDeskKeepsOneOfFiftySaves(t *testing.T) {
 	now, err := s.Partners.ByBusinessID(t.Context(), p.BusinessID)
 	if n != 1 || err != nil || now.Version != 2 {
 		t.Errorf("%d of 50 saves were kept, version %d, %v", n, now.Version, err)
+	}
+}
+
+func TestApprovalOfAChangeKeepsWhatWasChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+
+	s, desk := deskOf(t)
+	p, who := partnertest.Approved(t, s, partnertest.Business)
+	form := p.Form
+	form.ServiceAreas = []string{"work_ability"}
+	waits, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartServiceAreas, p.Form.Fingerprint(partner.PartServiceAreas), form)
+	if err != nil || waits.Application == nil {
+		t.Fatal(waits, err)
+	}
+	other := partnertest.Form()
+	other.Contacts[0].Name = "Uusi Yhteyshenkilö"
+	if _, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartContacts, p.Form.Fingerprint(partner.PartContacts), other); err != nil {
+		t.Fatal(err)
+	}
+	err = s.DB.InTx(t.Context(), func(tx *postgres.Tx) error {
+		_, err := s.Applications.Approve(t.Context(), tx, partnertest.Officer(), waits.Application.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := s.Partners.ByBusinessID(t.Context(), p.BusinessID)
+	if err != nil || now.Form.Contacts[0].Name != "Uusi Yhteyshenkilö" || !cmp.Equal(now.Form.ServiceAreas, form.ServiceAreas) {
+		t.Errorf("after the approval: %+v, %v", now.Form, err)
+	}
+}
+
+func TestReceiversAreThoseWhoAcceptedTheTerms(t *testing.T) {
+	t.Parallel()
+
+	s, _ := deskOf(t)
+	p, who := partnertest.Approved(t, s, partnertest.Business)
+	partnertest.Approved(t, s, "0201256-6")
+	count := func(kind terms.Kind) int {
+		t.Helper()
+		all, err := s.Partners.Receivers(t.Context(), s.DB, kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range all {
+			if r.Email != "aino@example.fi" || r.Language != i18n.Finnish || r.Key == "" || r.Organisation == "" {
+				t.Errorf("receiver %+v", r)
+			}
+		}
+		return len(all)
+	}
+	if n := count(terms.Partner); n != 2 {
+		t.Errorf("%d receivers of the partner terms, want 2", n)
+	}
+	for _, kind := range []terms.Kind{terms.Processor, terms.Interface, terms.JobWatch} {
+		if n := count(kind); n != 0 {
+			t.Errorf("%d receivers of %s terms", n, kind)
+		}
+	}
+	if _, err := partner.NewDepartures(s.DB, s.Applications).Leave(t.Context(), who, i18n.Finnish, rand.Text()); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(terms.Partner); n != 1 {
+		t.Errorf("after %s has left: %d receivers", p.BusinessID, n)
 	}
 }
