@@ -140,6 +140,7 @@ func (a *app) periodicTasks() ([]task.Periodic, error) {
 		}},
 	}
 	tasks = append(tasks, a.periodic(a.cfg)...)
+	tasks = append(tasks, task.Periodic{Kind: "audit.check", Every: time.Hour, Timeout: 5 * time.Minute, Run: a.checkAudit})
 	if a.cfg.TEFeedURL == "" {
 		return tasks, nil
 	}
@@ -158,6 +159,19 @@ func (a *app) periodicTasks() ([]task.Periodic, error) {
 			return err
 		},
 	}), nil
+}
+
+// checkAudit reads the whole audit log, so that a change behind its back is seen
+// within the hour.
+func (a *app) checkAudit(ctx context.Context) error {
+	id, err := audit.CheckAll(ctx, a.db)
+	if err != nil {
+		return err
+	}
+	if id != 0 {
+		return fmt.Errorf("the chain of audit events does not fit at event %d", id)
+	}
+	return nil
 }
 
 // handler returns everything that the portal serves, and its routes. accessLog

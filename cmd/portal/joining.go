@@ -24,6 +24,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/internal/viewing"
 	"tyomarkkinatori.fi/portal/web/agreements"
+	"tyomarkkinatori.fi/portal/web/casework"
 	"tyomarkkinatori.fi/portal/web/letters"
 	"tyomarkkinatori.fi/portal/web/onboarding"
 )
@@ -112,12 +113,12 @@ func (a *app) wireJoining() error {
 		scanner = clamd.New(cfg.ScannerAddr)
 	}
 	j.uploads = document.New(db, keys, scanner)
-	j.looks = viewing.New(db, viewing.DefaultLimits(), j.alarmMainUsers)
+	j.looks = viewing.New(db, viewing.DefaultLimits(), casework.Alarm(j.staff))
 	options := review.DefaultOptions()
 	options.WorkingDays = cfg.CaseWorkingDays
-	j.reviews = review.New(db, j.applications, j.uploads, options, tellApplicant)
+	j.reviews = review.New(db, j.applications, j.uploads, options, casework.Tell)
 	j.applications.OnStatus = j.reviews.Follow
-	j.applications.Link = onboarding.Link
+	j.applications.Link, j.drafts.Link = onboarding.Link, onboarding.Link
 
 	writer := letters.Writer{Catalogue: a.catalogue, Origin: cfg.PublicURL}
 	var server mail.Sender
@@ -153,7 +154,14 @@ func (j *joining) periodic(cfg Config) []task.Periodic {
 			_, err := j.applications.Decide(ctx)
 			return err
 		}},
-		{Kind: "partner.purge_drafts", Every: 10 * minute, Timeout: minute, Run: purged("partner.purge_drafts", j.drafts.Purge)},
+		{Kind: "partner.purge_drafts", Every: 10 * minute, Timeout: minute, Run: func(ctx context.Context) error {
+			actor := audit.System("partner.purge_drafts")
+			if _, err := j.drafts.Warn(ctx, actor); err != nil {
+				return err
+			}
+			_, err := j.drafts.Purge(ctx, actor)
+			return err
+		}},
 		{Kind: "partner.departures", Every: 10 * minute, Timeout: minute, Run: func(ctx context.Context) error {
 			_, err := j.departures.Remind(ctx)
 			return err
