@@ -44,7 +44,7 @@ func (p Pages) wording(ctx context.Context, officer string) func(d review.Decisi
 				{Heading: say("casework.decision.appeal", nil), Paragraphs: []string{
 					say("casework.decision.appeal_right", nil),
 					say("casework.decision.appeal_how", nil),
-					say("casework.decision.appeal_what", map[string]any{"Number": d.Number()}),
+					say("casework.decision.appeal_what", nil),
 					say("casework.decision.appeal_time", nil),
 				}, List: []string{
 					say("casework.decision.appeal_email", map[string]any{"Email": registryEmail}),

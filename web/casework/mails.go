@@ -31,7 +31,10 @@ func Tell(ctx context.Context, tx *postgres.Tx, n review.News) error {
 		m := mail.Message{
 			Kind: n.Kind, To: c.Email, Lang: lang,
 			Key:  fmt.Sprintf("%s:%d:%d", n.Kind, matter(n), i+1),
-			Data: map[string]string{"organisation": organisationName(n.Application), "application": text(n.Application.ID)},
+			Data: map[string]string{
+				"organisation": organisationName(n.Application), "application": text(n.Application.ID),
+				"link": paths.Fill(paths.JoinApplication, lang, text(n.Application.ID)),
+			},
 		}
 		if !n.Request.DueOn.IsZero() {
 			m.Data["date"] = n.Request.DueOn.In(i18n.Helsinki).Format(time.DateOnly)
