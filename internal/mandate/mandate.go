@@ -29,8 +29,8 @@ var (
 
 // RefusedError means that an answer must not be believed.
 type RefusedError struct {
-	// Reason is a code for the audit event: state, error, code, visit,
-	// organisation. It holds nothing that came from outside.
+	// Reason is a code for the audit event: state, sealed, error, code, visit,
+	// taken, organisation. It holds nothing that came from outside.
 	Reason string
 }
 

@@ -72,7 +72,10 @@ func (m *Mandates) takeBegun(ctx context.Context, tx *postgres.Tx, sessionID int
 		return secret.String{}, "", fmt.Errorf("take the visit that has begun: %w", err)
 	}
 	visit, err := m.open("mandate_session.visit", sessionID, begun)
-	return visit, back, err
+	if err != nil {
+		return secret.String{}, back, &RefusedError{"sealed"}
+	}
+	return visit, back, nil
 }
 
 const sqlUpsertBegun = `
@@ -190,7 +193,8 @@ func (m *Mandates) visitOf(ctx context.Context, q postgres.Querier, sessionID in
 			continue
 		}
 		if *c.to, err = m.open(c.column, sessionID, c.sealed); err != nil {
-			return kept{}, err
+			// Its key has been taken away: what was told can be told again.
+			return kept{}, fmt.Errorf("%w: %w", ErrConfirm, err)
 		}
 	}
 	if err := json.Unmarshal([]byte(told.Reveal()), &k.choices); err != nil {

@@ -10,6 +10,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/mandate"
+	"tyomarkkinatori.fi/portal/internal/secret"
 )
 
 func TestRecheckConfirms(t *testing.T) {
@@ -256,5 +257,32 @@ func TestSomebodyElsesVisitOpensNothing(t *testing.T) {
 	b.work()
 	if err := b.Recheck(t.Context(), twin); err != nil {
 		t.Errorf("whose visit it is: %v", err)
+	}
+}
+
+func TestKeysThatAreGoneCostNoMoreThanAVisit(t *testing.T) {
+	t.Parallel()
+
+	b := newBench(t)
+	_, s := b.act("aino", "koivutyo")
+	answer := b.pick(b.begin(s), "koivutyo")
+	keys, err := secret.NewKeyring(secret.GenerateKeyring())
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := b.Keys
+	b.Keys = keys
+	if err := b.Recheck(t.Context(), s); !errors.Is(err, mandate.ErrConfirm) {
+		t.Errorf("rechecking: %v", err)
+	}
+	if told, _, err := b.Choices(t.Context(), s); err != nil || len(told) > 0 {
+		t.Errorf("choices: %+v, %v", told, err)
+	}
+	if _, err := b.Finish(t.Context(), s, answer); !refusedFor(err, "sealed") {
+		t.Errorf("finishing: %v", err)
+	}
+	b.Keys = old
+	if err := b.Recheck(t.Context(), s); err != nil {
+		t.Errorf("with the keys: %v", err)
 	}
 }
