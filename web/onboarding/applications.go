@@ -28,7 +28,7 @@ type applicationView struct {
 	Form        partnerview.Form
 	Revisions   []partner.Application
 	Requests    []Request
-	// Promised is the day by which an officer will have looked, "" for none.
+	// Promised is the time by which an officer will have looked, "" for none.
 	Promised string
 	// Looking says what is being looked at.
 	Looking []string
@@ -52,7 +52,7 @@ func (p Pages) applicationView(r *http.Request) (applicationView, error) {
 	requests, promised, err := p.asked(ctx, app)
 	v.Requests = requests
 	if !promised.IsZero() {
-		v.Promised = i18n.Date(ctx, promised)
+		v.Promised = i18n.UntilDateTime(ctx, promised)
 	}
 	if app.Status == partner.Submitted || app.Status == partner.InReview {
 		v.Looking = partnerview.Looking(ctx, app, areas)

@@ -105,12 +105,11 @@ func needUntil(ctx context.Context, n partner.Need) string {
 	if n.Until.IsZero() {
 		return ""
 	}
-	data := map[string]any{"Date": i18n.Date(ctx, n.Until)}
 	switch {
 	case n.State == partner.NeedWaiting:
-		return i18n.TData(ctx, "onboarding.until.officer", data)
+		return i18n.TData(ctx, "onboarding.until.officer", map[string]any{"Date": i18n.UntilDateTime(ctx, n.Until)})
 	case n.ID == partner.NeedDecision:
-		return i18n.TData(ctx, "onboarding.until.answer", data)
+		return i18n.TData(ctx, "onboarding.until.answer", map[string]any{"Date": i18n.Date(ctx, n.Until)})
 	}
 	return ""
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/partner/partnertest"
@@ -63,7 +64,7 @@ func TestPageThatIsAlwaysTrue(t *testing.T) {
 
 	p := open(t, func(p *portal) {
 		p.pages.Promised = func(context.Context, partner.Application) (time.Time, error) {
-			return time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC), nil
+			return time.Date(2026, 3, 10, 0, 0, 0, 0, i18n.Helsinki), nil
 		}
 	})
 	join := fi.path(paths.Join)
@@ -82,8 +83,8 @@ func TestPageThatIsAlwaysTrue(t *testing.T) {
 	p.stack.Answer(t, ours)
 	v.fill(forms)
 	v.send(fi.path(paths.JoinCheck), nil, fi.path(paths.JoinReceipt, "1"))
-	v.see(http.StatusOK, fi.path(paths.JoinReceipt, "1"), "Virkailija katsoo aina näitä palvelualueita koskevat hakemukset: Työkyvyn tuki", "viimeistään ma 9.3.2026")
-	v.see(http.StatusOK, join, "Odottaa virkailijaa", "Virkailija katsoo viimeistään ma 9.3.2026")
+	v.see(http.StatusOK, fi.path(paths.JoinReceipt, "1"), "Virkailija katsoo aina näitä palvelualueita koskevat hakemukset: Työkyvyn tuki", "viimeistään ma 9.3.2026 klo 24")
+	v.see(http.StatusOK, join, "Odottaa virkailijaa", "Virkailija katsoo viimeistään ma 9.3.2026 klo 24")
 }
 
 func TestFaultsAreShownAndEverythingTypedStays(t *testing.T) {
