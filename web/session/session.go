@@ -26,13 +26,6 @@ func of(ctx context.Context) state {
 	return s
 }
 
-// With returns a context of requests that s makes.
-func With(ctx context.Context, s identity.Session) context.Context {
-	known := of(ctx)
-	known.session = s
-	return context.WithValue(ctx, key{}, known)
-}
-
 // Of returns the session of the request, its zero value when nobody is logged
 // in. On a route whose audience is not public there always is somebody.
 func Of(ctx context.Context) identity.Session { return of(ctx).session }
