@@ -41,7 +41,7 @@ type MailConfig struct {
 	SMTPUser       string        `env:"SMTP_USER" usage:"user at the mail server; empty sends without log-in"`
 	SMTPPassword   secret.String `env:"SMTP_PASSWORD" usage:"password of SMTP_USER"`
 	MailFrom       string        `env:"MAIL_FROM" default:"Työmarkkinatori <ei-vastausta@tyomarkkinatori.example>" usage:"sender of every mail; its domain must be the portal's own"`
-	MailsPerMinute int           `env:"MAILS_PER_MINUTE" default:"60000" usage:"most mails handed to the mail server in a minute"`
+	MailsPerMinute int           `env:"MAILS_PER_MINUTE" default:"600" usage:"most mails handed to the mail server in a minute"`
 }
 
 func (c *MailConfig) check(f *faults) {
