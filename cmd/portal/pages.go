@@ -39,7 +39,7 @@ func (a *app) sections(m *session.Manager) []web.Section {
 	if a.provider != nil {
 		in.Provider = a.provider
 	}
-	texts := agreements.Pages{Terms: a.terms, Looks: a.looks, Return: m.Return, OwnFront: paths.OwnFront}
+	texts := agreements.Pages{Terms: a.terms, Looks: a.looks, Return: m.Return, OwnFront: paths.OwnFront, AuthorityName: representing.AuthorityName}
 	desk := partnerdesk.Pages{
 		Partners: a.partners, Applications: a.applications, Desk: a.desk, Departures: a.departures, Areas: a.areas,
 		Register: a.register, Terms: a.terms, Decisions: a.reviews.Decisions, Requests: a.reviews.Requests,
