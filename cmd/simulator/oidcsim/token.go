@@ -74,7 +74,7 @@ func (s *Simulator) userInfo(w http.ResponseWriter, r *http.Request) {
 	claims := s.claimsOf(g.person)
 	claims["sub"] = g.subject
 	// A client must not let these stand in for those of the signed token.
-	claims["acr"], claims["auth_time"] = "http://ftn.ficora.fi/2017/loa3", g.at.Unix()
+	claims["acr"], claims["auth_time"] = "http://ftn.ficora.fi/2017/loa3", 1
 	m := modes[g.mode]
 	if m.down == "userinfo" {
 		http.Error(w, "down", http.StatusInternalServerError)

@@ -17,7 +17,7 @@ import (
 // be kept in between. It calls the provider only when its metadata are not known
 // or old.
 func (p *Provider) Begin(ctx context.Context, o identity.SignInOptions) (identity.SignIn, error) {
-	ctx, cancel := context.WithTimeout(ctx, beginWithin)
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.beginWithin())
 	defer cancel()
 	meta, err := p.meta.get(ctx)
 	if err != nil {

@@ -17,14 +17,14 @@ const longestAnswer = 256 << 10
 
 // newClient calls the configured addresses and no other: it follows no
 // redirection and uses no proxy.
-func newClient() *http.Client {
+func newClient(within time.Duration) *http.Client {
 	return &http.Client{
-		Timeout:       finishWithin,
+		Timeout:       within,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: bounded{&http.Transport{
 			DialContext:            (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
 			TLSHandshakeTimeout:    2 * time.Second,
-			ResponseHeaderTimeout:  finishWithin,
+			ResponseHeaderTimeout:  within,
 			MaxResponseHeaderBytes: 64 << 10,
 			MaxIdleConnsPerHost:    64,
 			IdleConnTimeout:        30 * time.Second,

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/secret"
@@ -63,6 +64,10 @@ type Config struct {
 	// PlainHTTP allows addresses without TLS, for development only.
 	PlainHTTP bool
 
+	// Within bounds everything that happens when a person comes back; the calls
+	// before the person goes have two fifths of it.
+	Within time.Duration
+
 	SignatureAlgorithms []string
 	KeyAlgorithms       []string
 	ContentAlgorithms   []string
@@ -109,6 +114,7 @@ func FTN() Config {
 			"http://ftn.ficora.fi/2017/loa3=high",
 		},
 		PKCE: true, SignedRequest: true, PrivateKeyJWT: true, Encrypted: true, EndSession: true,
+		Within:              5 * time.Second,
 		SignatureAlgorithms: []string{"RS256"},
 		KeyAlgorithms:       []string{"RSA-OAEP", "RSA-OAEP-256"},
 		ContentAlgorithms:   []string{"A128CBC-HS256", "A128GCM", "A256GCM"},
@@ -157,6 +163,8 @@ func (c *Claims) ofPerson() []string {
 	}
 }
 
+func (c *Config) beginWithin() time.Duration { return c.Within * 2 / 5 }
+
 // check returns the levels by value of acr, or every fault at once.
 func (c *Config) check() (map[string]identity.Level, error) {
 	var faults []error
@@ -172,6 +180,7 @@ func (c *Config) check() (map[string]identity.Level, error) {
 		"without discovery the endpoints authorization, token and keys must be given")
 	need(c.PrivateKeyJWT || c.ClientSecret.IsSet(), "without private_key_jwt there must be a client secret")
 	need(slices.Contains(c.Scopes, "openid"), "the scopes must hold openid")
+	need(c.Within > 0, "there is no time for an answer")
 	need(len([]rune(c.ServiceName)) <= 40, "the service name has more than 40 characters")
 	need(len(c.SignatureAlgorithms) > 0 && len(c.KeyAlgorithms) > 0 && len(c.ContentAlgorithms) > 0, "algorithms are missing")
 	for _, alg := range slices.Concat(c.SignatureAlgorithms, c.KeyAlgorithms, c.ContentAlgorithms) {

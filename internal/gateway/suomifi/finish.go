@@ -24,7 +24,7 @@ const longestCode = 4096
 // identity.ErrUnavailable and *identity.RefusedError; a code and a SignIn are
 // good for one call.
 func (p *Provider) Finish(ctx context.Context, in identity.SignIn, answer url.Values) (identity.Identified, error) {
-	ctx, cancel := context.WithTimeout(ctx, finishWithin)
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Within)
 	defer cancel()
 	meta, err := p.meta.get(ctx)
 	if err != nil {

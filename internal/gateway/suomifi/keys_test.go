@@ -164,6 +164,10 @@ func TestOwnKeysRotateWithoutAFailedLogIn(t *testing.T) {
 			if err := r.provider.SetKeys(keys); err != nil {
 				t.Fatal(err)
 			}
+			// Other processes have the new key yet to learn of.
+			if shown := string(r.provider.Keys()); strings.Count(shown, `"use":"sig"`) != 2 || strings.Count(shown, `"use":"enc"`) != 1 {
+				t.Errorf("after %d hours these are shown: %s", hour, shown)
+			}
 		}
 		if hour%3 == 0 {
 			r.mustLogIn(t, "aino", "010594Y9032")

@@ -60,7 +60,7 @@ func (p *Provider) Answers(ctx context.Context) bool {
 // log-out) and returns whom it logs out. That a message is obeyed once is for
 // the caller to see to, by its ID.
 func (p *Provider) LogOutMessage(ctx context.Context, token string) (identity.LoggedOut, error) {
-	ctx, cancel := context.WithTimeout(ctx, finishWithin)
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Within)
 	defer cancel()
 	meta, err := p.meta.get(ctx)
 	if err != nil {

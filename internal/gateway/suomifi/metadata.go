@@ -86,7 +86,7 @@ func (s *metadataSource) get(ctx context.Context) (metadata, error) {
 }
 
 func (s *metadataSource) fetch(ctx context.Context, flight chan struct{}) {
-	ctx, cancel := context.WithTimeout(ctx, beginWithin)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.beginWithin())
 	found, err := s.discover(ctx)
 	cancel()
 	s.mu.Lock()

@@ -45,6 +45,7 @@ type providerKeys struct {
 	algs    []jose.SignatureAlgorithm
 	trusted []jose.JSONWebKey
 	issuer  string
+	within  time.Duration
 
 	mu        sync.Mutex
 	keys      []jose.JSONWebKey
@@ -56,7 +57,7 @@ type providerKeys struct {
 }
 
 func newProviderKeys(cfg Config, now func() time.Time, client *http.Client) (*providerKeys, error) {
-	k := &providerKeys{now: now, http: client, issuer: cfg.Issuer}
+	k := &providerKeys{now: now, http: client, issuer: cfg.Issuer, within: cfg.beginWithin()}
 	for _, alg := range cfg.SignatureAlgorithms {
 		k.algs = append(k.algs, jose.SignatureAlgorithm(alg))
 	}
@@ -142,7 +143,7 @@ func (k *providerKeys) lookUp(kid string) []jose.JSONWebKey {
 }
 
 func (k *providerKeys) fetch(ctx context.Context, address string, flight chan struct{}) {
-	ctx, cancel := context.WithTimeout(ctx, beginWithin)
+	ctx, cancel := context.WithTimeout(ctx, k.within)
 	keys, err := k.download(ctx, address)
 	cancel()
 	k.mu.Lock()

@@ -26,10 +26,6 @@ const (
 	// requestFor and assertionFor are how long what we sign is good for.
 	requestFor   = 10 * time.Minute
 	assertionFor = 5 * time.Minute
-	// finishWithin bounds everything that happens when a person comes back,
-	// beginWithin everything before the person goes.
-	finishWithin = 5 * time.Second
-	beginWithin  = 2 * time.Second
 )
 
 // Provider is one identification service and the portal's place in it. It is
@@ -51,7 +47,7 @@ func New(cfg Config, now func() time.Time) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{cfg: cfg, now: now, http: newClient(), claims: claimReader{names: cfg.Claims, levels: levels, now: now}}
+	p := &Provider{cfg: cfg, now: now, http: newClient(cfg.Within), claims: claimReader{names: cfg.Claims, levels: levels, now: now}}
 	if err := p.SetKeys(cfg.Keys.Reveal()); err != nil {
 		return nil, err
 	}
