@@ -2,7 +2,6 @@ package partner_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -233,7 +232,7 @@ func TestTransitionsLeadToAnEnd(t *testing.T) {
 			t.Errorf("nothing leads to %s", s)
 		}
 		if s.CanBecome(s) || s.Open() != s.CanBecome(partner.Withdrawn) {
-			t.Errorf("%s: %s", s, fmt.Sprint("stays itself, or is open and cannot be withdrawn"))
+			t.Errorf("%s stays itself, or is open and cannot be withdrawn", s)
 		}
 	}
 }

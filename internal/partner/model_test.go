@@ -183,7 +183,7 @@ func TestDraftsAndApplicationsFollowTheModel(t *testing.T) {
 				}
 				decide()
 			},
-			"": func(r *rapid.T) { invariants(r, t, s, businesses, model) },
+			"": func(r *rapid.T) { invariants(t, r, s, businesses, model) },
 		})
 	})
 	if bad, err := audit.Verify(t.Context(), db); err != nil || bad != 0 {
@@ -192,7 +192,7 @@ func TestDraftsAndApplicationsFollowTheModel(t *testing.T) {
 }
 
 // invariants hold whatever has happened.
-func invariants(r *rapid.T, t *testing.T, s *partnertest.Stack, businesses []string, model map[string]*modelled) {
+func invariants(t *testing.T, r *rapid.T, s *partnertest.Stack, businesses []string, model map[string]*modelled) {
 	t.Helper()
 	for _, b := range businesses {
 		all, err := s.Applications.ForOrganisation(t.Context(), organisation.BusinessID(b))

@@ -87,7 +87,7 @@ func (s Standing) Needs(areas []ServiceArea) []Need {
 		switch {
 		case done[i]:
 			needs[i].State, needs[i].Until = NeedDone, time.Time{}
-		// Parts may be filled in in any order, sending comes after all of them.
+		// Parts come in any order, sending comes after all of them.
 		case needs[i].Part != "" && !slices.Contains(done[:3], false), !slices.Contains(done[:i], false):
 			needs[i].State = NeedTodo
 		default:

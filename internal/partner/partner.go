@@ -17,15 +17,15 @@ import (
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
-// PartnerStatus says whether an organisation is a partner now.
-type PartnerStatus string
+// Membership says whether an organisation is a partner now.
+type Membership string
 
 // The statuses of a partner. One that has left may join again; one that was
 // removed may not before its time.
 const (
-	Active  PartnerStatus = "active"
-	Left    PartnerStatus = "left"
-	Removed PartnerStatus = "removed"
+	Active  Membership = "active"
+	Left    Membership = "left"
+	Removed Membership = "removed"
 )
 
 // Partner is an organisation that works with the portal (yhteistyökumppani), or
@@ -35,7 +35,7 @@ type Partner struct {
 	BusinessID organisation.BusinessID
 	// Name is the business register's.
 	Name   string
-	Status PartnerStatus
+	Status Membership
 	// Version rises with each change of Form.
 	Version int
 	// ApplicationID is the application by which it joined.

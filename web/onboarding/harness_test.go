@@ -79,10 +79,10 @@ func (p *portal) visitor(t *testing.T, l lang, code, business, name string) visi
 	return visitor{b, t, l}
 }
 
-// see asks for a page and fails unless it answers status without faults.
-func (v visitor) see(status int, path string, texts ...string) *sessiontest.Answer {
+// see asks for a page and fails unless it is there, without faults.
+func (v visitor) see(path string, texts ...string) *sessiontest.Answer {
 	v.t.Helper()
-	return v.check(v.Get(path), status, texts...)
+	return v.check(v.Get(path), http.StatusOK, texts...)
 }
 
 func (v visitor) check(a *sessiontest.Answer, status int, texts ...string) *sessiontest.Answer {
@@ -111,7 +111,7 @@ func (v visitor) send(path string, form url.Values, next string) {
 	if a.Code != http.StatusSeeOther || a.Location() != next {
 		v.t.Fatalf("POST %s: %d to %q, want %q:\n%s", path, a.Code, a.Location(), next, a.Page.Body())
 	}
-	v.see(http.StatusOK, next)
+	v.see(next)
 }
 
 // answers are forms that break no rule.
@@ -136,7 +136,7 @@ func answers() map[partner.Part]url.Values {
 // accept accepts the terms.
 func (v visitor) accept() {
 	v.t.Helper()
-	v.see(http.StatusOK, v.lang.path(paths.JoinTerms))
+	v.see(v.lang.path(paths.JoinTerms))
 	v.send(v.lang.path(paths.JoinTerms), url.Values{"read": {"1"}}, v.lang.part(partner.PartOrganisation))
 }
 
@@ -149,7 +149,7 @@ func (v visitor) fill(forms map[partner.Part]url.Values) {
 		if i+1 < len(parts) {
 			next = v.lang.part(parts[i+1])
 		}
-		v.see(http.StatusOK, v.lang.part(part))
+		v.see(v.lang.part(part))
 		v.send(v.lang.part(part), forms[part], next)
 	}
 }

@@ -3,6 +3,7 @@ package onboarding_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,22 +32,22 @@ func TestTheWholeWay(t *testing.T) {
 
 			p := open(t)
 			anybody := visitor{p.Browser(), t, l}
-			anybody.see(http.StatusOK, l.path(paths.Join))
+			anybody.see(l.path(paths.Join))
 			v := p.visitor(t, l, ourCode, "", "")
-			v.see(http.StatusOK, l.path(paths.Join))
+			v.see(l.path(paths.Join))
 			v.Act(ours, ourName)
 			p.stack.Answer(t, ours)
-			v.see(http.StatusOK, l.path(paths.Join))
+			v.see(l.path(paths.Join))
 			if a := v.Get(l.part(partner.PartContacts)); a.Code != http.StatusSeeOther || a.Location() != l.path(paths.Join) {
 				t.Errorf("a part before the terms: %d to %q", a.Code, a.Location())
 			}
 			v.accept()
 			v.fill(answers())
-			v.see(http.StatusOK, l.path(paths.JoinCheck), "Siobhán O'Neill-Äyrämö", "Esimerkki ja pojat Oy", "https://example.fi/")
+			v.see(l.path(paths.JoinCheck), "Siobhán O'Neill-Äyrämö", "Esimerkki ja pojat Oy", "https://example.fi/")
 			v.send(l.path(paths.JoinCheck), nil, l.path(paths.JoinReceipt, "1"))
-			v.see(http.StatusOK, l.path(paths.JoinApplication, "1"))
-			v.see(http.StatusOK, l.path(paths.JoinApplications))
-			v.see(http.StatusOK, l.path(paths.Join), ourName)
+			v.see(l.path(paths.JoinApplication, "1"))
+			v.see(l.path(paths.JoinApplications))
+			v.see(l.path(paths.Join), ourName)
 
 			mine, err := p.stack.Partners.ByBusinessID(t.Context(), ours)
 			if err != nil || mine.Form.Contacts[0].Name != "Siobhán O'Neill-Äyrämö" || mine.Form.Correction("name") != "Esimerkki ja pojat Oy" {
@@ -69,22 +70,22 @@ func TestPageThatIsAlwaysTrue(t *testing.T) {
 	})
 	join := fi.path(paths.Join)
 	anybody := visitor{p.Browser(), t, fi}
-	a := anybody.see(http.StatusOK, join, "Tee tämä", "Myöhemmin")
+	a := anybody.see(join, "Tee tämä", "Myöhemmin")
 	if !slices.Contains(a.Page.Links(), "/fi/kirjaudu?return=%2Ffi%2Fliity") {
 		t.Errorf("no link to log in: %v", a.Page.Links())
 	}
 	v := p.visitor(t, fi, ourCode, ours, ourName)
-	v.see(http.StatusOK, join, "Aloita hakemus", "Myöhemmin")
+	v.see(join, "Aloita hakemus", "Myöhemmin")
 	v.accept()
 	v.send(fi.part(partner.PartOrganisation), url.Values{"go": {"later"}}, join)
-	v.see(http.StatusOK, join, "Jatka hakemusta", "Luonnos on tallennettu ma 2.3.2026 klo 11.30. Se säilyy ma 9.3.2026 klo 11.30 asti")
+	v.see(join, "Jatka hakemusta", "Luonnos on tallennettu ma 2.3.2026 klo 11.30. Se säilyy ma 9.3.2026 klo 11.30 asti")
 	forms := answers()
 	forms[partner.PartServiceAreas] = url.Values{"service_areas": {"work_ability"}}
 	p.stack.Answer(t, ours)
 	v.fill(forms)
 	v.send(fi.path(paths.JoinCheck), nil, fi.path(paths.JoinReceipt, "1"))
-	v.see(http.StatusOK, fi.path(paths.JoinReceipt, "1"), "Virkailija katsoo aina näitä palvelualueita koskevat hakemukset: Työkyvyn tuki", "viimeistään ma 9.3.2026 klo 24")
-	v.see(http.StatusOK, join, "Odottaa virkailijaa", "Virkailija katsoo viimeistään ma 9.3.2026 klo 24")
+	v.see(fi.path(paths.JoinReceipt, "1"), "Virkailija katsoo aina näitä palvelualueita koskevat hakemukset: Työkyvyn tuki", "viimeistään ma 9.3.2026 klo 24")
+	v.see(join, "Odottaa virkailijaa", "Virkailija katsoo viimeistään ma 9.3.2026 klo 24")
 }
 
 func TestFaultsAreShownAndEverythingTypedStays(t *testing.T) {
@@ -118,12 +119,12 @@ func TestFaultsAreShownAndEverythingTypedStays(t *testing.T) {
 			v := p.visitor(t, fi, ourCode, ours, ourName)
 			v.accept()
 			path := fi.part(test.part)
-			v.see(http.StatusOK, path)
+			v.see(path)
 			a := v.check(v.Post(path, test.form), http.StatusUnprocessableEntity, test.says)
 			if !strings.HasPrefix(a.Page.Title(), "Virhe:") {
 				t.Errorf("title = %q", a.Page.Title())
 			}
-			again := v.see(http.StatusOK, path)
+			again := v.see(path)
 			for name, want := range test.form {
 				if name == "service_areas" || name == "municipalities" || strings.HasPrefix(name, "contact_language") || strings.HasPrefix(name, "declaration") {
 					continue
@@ -137,7 +138,7 @@ func TestFaultsAreShownAndEverythingTypedStays(t *testing.T) {
 			if strings.HasPrefix(test.field, "declaration") && !slices.Equal(ticked(again, "declaration_law"), []string{"yes"}) {
 				t.Error("what was ticked is not ticked any more")
 			}
-			v.see(http.StatusOK, fi.path(paths.Join), "Kesken")
+			v.see(fi.path(paths.Join), "Kesken")
 		})
 	}
 }
@@ -149,28 +150,28 @@ func TestTwoTabs(t *testing.T) {
 	v := p.visitor(t, fi, ourCode, ours, ourName)
 	v.accept()
 	path := fi.part(partner.PartDescription)
-	first := v.see(http.StatusOK, path)
+	first := v.see(path)
 	form := func(a string, text string) url.Values {
 		return url.Values{"form_token": {a}, "version": {"0"}, "description_fi": {text}}
 	}
-	second := v.see(http.StatusOK, path)
+	second := v.see(path)
 	if a := v.Send(path, form(token(first, path), "Ensimmäinen teksti")); a.Code != http.StatusSeeOther {
 		t.Fatalf("first tab: %d", a.Code)
 	}
 
 	a := v.check(v.Send(path, form(token(second, path), "Toinen teksti")), http.StatusConflict, "Ensimmäinen teksti", "Toinen teksti")
 
-	if kept := v.see(http.StatusOK, path); value(kept, "description_fi") != "Ensimmäinen teksti" {
+	if kept := v.see(path); value(kept, "description_fi") != "Ensimmäinen teksti" {
 		t.Errorf("after the conflict: %q", value(kept, "description_fi"))
 	}
 	v.Last = a
 	v.send(path, nil, fi.part(partner.PartLanguages))
-	if kept := v.see(http.StatusOK, path); value(kept, "description_fi") != "Toinen teksti" {
+	if kept := v.see(path); value(kept, "description_fi") != "Toinen teksti" {
 		t.Errorf("after the choice: %q", value(kept, "description_fi"))
 	}
 
 	// Two tabs at different parts do not meet.
-	contacts := v.see(http.StatusOK, fi.part(partner.PartContacts))
+	contacts := v.see(fi.part(partner.PartContacts))
 	v.send(path, url.Values{"description_fi": {"Kolmas teksti"}}, fi.part(partner.PartLanguages))
 	v.Last = contacts
 	v.send(fi.part(partner.PartContacts), answers()[partner.PartContacts], fi.part(partner.PartServiceAreas))
@@ -186,15 +187,15 @@ func TestDraftIsItsWritersAlone(t *testing.T) {
 
 	for _, other := range []visitor{p.visitor(t, fi, colleague, ours, ourName), p.visitor(t, fi, theirCode, theirs, theirName), p.visitor(t, fi, ourCode, theirs, theirName)} {
 		other.accept()
-		if a := other.see(http.StatusOK, fi.part(partner.PartDescription)); strings.Contains(a.Body.String(), "Salainen") {
+		if a := other.see(fi.part(partner.PartDescription)); strings.Contains(a.Body.String(), "Salainen") {
 			t.Error("another sees the draft")
 		}
-		if a := other.see(http.StatusOK, fi.path(paths.JoinCheck)); strings.Contains(a.Body.String(), "Salainen") {
+		if a := other.see(fi.path(paths.JoinCheck)); strings.Contains(a.Body.String(), "Salainen") {
 			t.Error("another sees the draft at the check")
 		}
 	}
 	same := p.visitor(t, sv, ourCode, ours, ourName)
-	if a := same.see(http.StatusOK, sv.part(partner.PartDescription)); value(a, "description_fi") != "Salainen luonnos" {
+	if a := same.see(sv.part(partner.PartDescription)); value(a, "description_fi") != "Salainen luonnos" {
 		t.Error("its writer does not see it after another log-in")
 	}
 }
@@ -213,7 +214,7 @@ func TestApplicationsOfOthersAreNotThere(t *testing.T) {
 			t.Errorf("GET %s: %d, %d bytes, want 404 like a missing one's %d", page.Fi, a.Code, a.Body.Len(), missing)
 		}
 	}
-	own := v.see(http.StatusOK, fi.part(partner.PartPlaces))
+	own := v.see(fi.part(partner.PartPlaces))
 	for _, page := range []paths.Pair{paths.JoinWithdraw, paths.JoinCorrectionCheck, paths.JoinCorrection("places")} {
 		a := v.Send(fi.path(page, id), url.Values{"form_token": {token(own, fi.part(partner.PartPlaces))}, "whole_country": {"yes"}, "version": {"0"}})
 		if a.Code != http.StatusNotFound {
@@ -232,16 +233,14 @@ func TestSentOnceHoweverOften(t *testing.T) {
 	v := p.visitor(t, fi, ourCode, ours, ourName)
 	v.accept()
 	v.fill(answers())
-	a := v.see(http.StatusOK, fi.path(paths.JoinCheck))
+	a := v.see(fi.path(paths.JoinCheck))
 	form := url.Values{"form_token": {token(a, fi.path(paths.JoinCheck))}, "version": {value(a, "version")}}
 	locations := make([]string, 12)
 	var wg sync.WaitGroup
 	for i := range locations {
 		copied := *v.Browser
 		copied.Cookies = map[string]string{}
-		for name, value := range v.Cookies {
-			copied.Cookies[name] = value
-		}
+		maps.Copy(copied.Cookies, v.Cookies)
 		wg.Go(func() { locations[i] = copied.Send(fi.path(paths.JoinCheck), form).Location() })
 	}
 	wg.Wait()
@@ -264,7 +263,7 @@ func TestRightToActIsAskedAgain(t *testing.T) {
 		})
 		v := p.visitor(t, fi, ourCode, ours, ourName)
 		failing = reason
-		v.see(http.StatusOK, fi.path(paths.JoinTerms))
+		v.see(fi.path(paths.JoinTerms))
 		v.check(v.Post(fi.path(paths.JoinTerms), url.Values{"read": {"1"}}), want)
 		if n := p.count(t, `SELECT count(*) FROM terms_acceptance`); n != 0 {
 			t.Errorf("acceptances = %d, want none", n)
@@ -273,13 +272,13 @@ func TestRightToActIsAskedAgain(t *testing.T) {
 		v.accept()
 		v.fill(answers())
 		failing = reason
-		v.see(http.StatusOK, fi.path(paths.JoinCheck))
+		v.see(fi.path(paths.JoinCheck))
 		v.check(v.Post(fi.path(paths.JoinCheck), nil), want, "Luonnos on tallessa")
 		if n := p.count(t, `SELECT count(*) FROM application`); n != 0 {
 			t.Errorf("applications = %d, want none", n)
 		}
 		failing = nil
-		v.see(http.StatusOK, fi.path(paths.JoinCheck), "Siobhán O'Neill-Äyrämö")
+		v.see(fi.path(paths.JoinCheck), "Siobhán O'Neill-Äyrämö")
 	}
 }
 
@@ -290,7 +289,7 @@ func TestSessionThatEndsLosesNothing(t *testing.T) {
 	v := p.visitor(t, fi, ourCode, ours, ourName)
 	v.accept()
 	for _, part := range partner.Parts() {
-		page := v.see(http.StatusOK, fi.part(part))
+		page := v.see(fi.part(part))
 		p.Pass(31 * time.Minute)
 		v.Last = page
 		a := v.Post(fi.part(part), answers()[part])
@@ -299,17 +298,17 @@ func TestSessionThatEndsLosesNothing(t *testing.T) {
 		}
 		v.LogInAs(ourCode)
 		v.Act(ours, ourName)
-		front := v.see(http.StatusOK, fi.path(paths.OwnFront))
+		front := v.see(fi.path(paths.OwnFront))
 		kept := slices.IndexFunc(front.Page.Links(), func(l string) bool { return strings.HasPrefix(l, "/fi/asiointi/lahettamatta/") })
 		if kept < 0 {
 			t.Fatalf("%s: no form waits", part)
 		}
-		v.see(http.StatusOK, front.Page.Links()[kept])
+		v.see(front.Page.Links()[kept])
 		if a := v.Post(fi.part(part), nil); a.Code != http.StatusSeeOther {
 			t.Fatalf("%s sent again: %d", part, a.Code)
 		}
 	}
-	v.see(http.StatusOK, fi.path(paths.JoinCheck), "Siobhán O'Neill-Äyrämö", "Valmennamme työnhakijoita.", "Lähetä hakemus")
+	v.see(fi.path(paths.JoinCheck), "Siobhán O'Neill-Äyrämö", "Valmennamme työnhakijoita.", "Lähetä hakemus")
 }
 
 func TestCorrection(t *testing.T) {
@@ -335,7 +334,7 @@ func TestCorrection(t *testing.T) {
 		t.Fatal(err)
 	}
 	status := fi.path(paths.JoinApplication, "1")
-	a := v.see(http.StatusOK, status, "Odottaa täydennystä", "Kertokaa enemmän.", "Vastaa viimeistään to 12.3.2026")
+	a := v.see(status, "Odottaa täydennystä", "Kertokaa enemmän.", "Vastaa viimeistään to 12.3.2026")
 	first := fi.path(paths.JoinCorrection("description"), "1")
 	if !slices.Contains(a.Page.Links(), first) {
 		t.Fatalf("links = %v, want %s", a.Page.Links(), first)
@@ -343,11 +342,11 @@ func TestCorrection(t *testing.T) {
 	if a := v.Get(fi.path(paths.JoinCorrection("places"), "1")); a.Code != http.StatusNotFound {
 		t.Errorf("a part that was not asked for: %d", a.Code)
 	}
-	v.see(http.StatusOK, first, "Kertokaa enemmän.")
+	v.see(first, "Kertokaa enemmän.")
 	v.send(first, url.Values{"description_fi": {"Paljon enemmän"}}, fi.path(paths.JoinCorrection("contacts"), "1"))
-	v.see(http.StatusOK, fi.path(paths.JoinCorrectionCheck, "1"), "Paljon enemmän", "Valmennamme työnhakijoita.")
+	v.see(fi.path(paths.JoinCorrectionCheck, "1"), "Paljon enemmän", "Valmennamme työnhakijoita.")
 	v.send(fi.path(paths.JoinCorrectionCheck, "1"), nil, fi.path(paths.JoinReceipt, "1"))
-	v.see(http.StatusOK, status, "Virkailijan käsittelyssä", "2. lähetys")
+	v.see(status, "Virkailijan käsittelyssä", "2. lähetys")
 	if a := v.Get(first); a.Code != http.StatusSeeOther || a.Location() != status {
 		t.Errorf("a correction after it was sent: %d to %q", a.Code, a.Location())
 	}
@@ -360,16 +359,16 @@ func TestWithdrawAndDiscard(t *testing.T) {
 	v := p.visitor(t, fi, ourCode, ours, ourName)
 	v.accept()
 	v.fill(answers())
-	v.see(http.StatusOK, fi.path(paths.JoinDiscard))
+	v.see(fi.path(paths.JoinDiscard))
 	v.send(fi.path(paths.JoinDiscard), nil, fi.path(paths.Join))
-	v.see(http.StatusOK, fi.path(paths.Join), "Aloita hakemus")
+	v.see(fi.path(paths.Join), "Aloita hakemus")
 	v.fill(answers())
 	v.send(fi.path(paths.JoinCheck), nil, fi.path(paths.JoinReceipt, "1"))
-	v.see(http.StatusOK, fi.path(paths.Join), "Odottaa yritysrekisteriä")
-	v.see(http.StatusOK, fi.path(paths.JoinWithdraw, "1"))
+	v.see(fi.path(paths.Join), "Odottaa yritysrekisteriä")
+	v.see(fi.path(paths.JoinWithdraw, "1"))
 	v.send(fi.path(paths.JoinWithdraw, "1"), nil, fi.path(paths.JoinApplication, "1"))
-	v.see(http.StatusOK, fi.path(paths.JoinApplication, "1"), "Peruutettu")
-	v.see(http.StatusOK, fi.path(paths.Join), "Edellinen hakemus. Tila: Peruutettu", "Aloita hakemus")
+	v.see(fi.path(paths.JoinApplication, "1"), "Peruutettu")
+	v.see(fi.path(paths.Join), "Edellinen hakemus. Tila: Peruutettu", "Aloita hakemus")
 }
 
 func TestSearchAndRowsWithoutScripts(t *testing.T) {
@@ -380,21 +379,21 @@ func TestSearchAndRowsWithoutScripts(t *testing.T) {
 	v.accept()
 	places := sv.part(partner.PartPlaces)
 	v.send(places, url.Values{"regions": {"01"}, "q": {"Esb"}, "go": {"search"}}, places+"?q=Esb")
-	a := v.see(http.StatusOK, places+"?q=Esb", "1 kommun hittades.", "Esbo")
+	a := v.see(places+"?q=Esb", "1 kommun hittades.", "Esbo")
 	if got := ticked(a, "regions"); !slices.Equal(got, []string{"01"}) {
 		t.Errorf("regions = %v", got)
 	}
 	v.send(places, url.Values{"regions": {"01"}, "municipalities": {"049"}}, sv.part(partner.PartDescription))
-	if got := ticked(v.see(http.StatusOK, places), "municipalities"); !slices.Equal(got, []string{"049"}) {
+	if got := ticked(v.see(places), "municipalities"); !slices.Equal(got, []string{"049"}) {
 		t.Errorf("municipalities = %v", got)
 	}
 
 	contacts := sv.part(partner.PartContacts)
 	form := answers()[partner.PartContacts]
 	form.Set("go", "add")
-	v.see(http.StatusOK, contacts)
+	v.see(contacts)
 	v.send(contacts, form, contacts+"?rows=2")
-	a = v.see(http.StatusOK, contacts+"?rows=2")
+	a = v.see(contacts + "?rows=2")
 	if value(a, "contact_name_1") != "Siobhán O'Neill-Äyrämö" || !strings.Contains(a.Body.String(), "contact_name_2") {
 		t.Error("no room for a second contact beside the first")
 	}
@@ -407,7 +406,7 @@ func TestFormsOfOthersAreRefused(t *testing.T) {
 	v := p.visitor(t, fi, ourCode, ours, ourName)
 	v.accept()
 	path := fi.part(partner.PartDescription)
-	for _, token := range []string{"", "x", token(v.see(http.StatusOK, fi.part(partner.PartContacts)), fi.part(partner.PartContacts))} {
+	for _, token := range []string{"", "x", token(v.see(fi.part(partner.PartContacts)), fi.part(partner.PartContacts))} {
 		a := v.Send(path, url.Values{"form_token": {token}, "version": {"0"}, "description_fi": {"Kirjoitettu"}})
 		v.check(a, http.StatusForbidden)
 		if value(a, "description_fi") != "Kirjoitettu" {
@@ -417,7 +416,7 @@ func TestFormsOfOthersAreRefused(t *testing.T) {
 	if n := p.count(t, `SELECT count(*) FROM application_draft`); n != 0 {
 		t.Errorf("drafts = %d, want none", n)
 	}
-	page := v.see(http.StatusOK, path)
+	page := v.see(path)
 	for _, version := range []string{"-1", "x", "99999999999999999999"} {
 		a := v.Send(path, url.Values{"form_token": {token(page, path)}, "version": {version}, "role": {"admin"}, "person_id": {"1"}, "description_fi": {"Kirjoitettu"}})
 		if a.Code != http.StatusSeeOther && a.Code != http.StatusConflict {

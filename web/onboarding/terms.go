@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
@@ -105,7 +106,7 @@ func (p Pages) acceptTerms(w http.ResponseWriter, r *http.Request) error {
 func (p Pages) unchecked(w http.ResponseWriter, r *http.Request, err error, back string) error {
 	switch {
 	case errors.Is(err, mandate.ErrConfirm):
-		respond.SeeOther(w, r, paths.To(r.Context(), p.Represent))
+		respond.SeeOther(w, r, paths.WithQuery(paths.To(r.Context(), p.Represent), url.Values{session.ReturnField: {back}}))
 		return nil
 	case errors.Is(err, fault.ErrForbidden):
 		return respond.Page(w, r, http.StatusForbidden, uncheckedPage("onboarding.right_ended_", paths.To(r.Context(), p.Represent)))

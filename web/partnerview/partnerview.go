@@ -287,8 +287,10 @@ func Changes(ctx context.Context, changes []partner.Change, areas []partner.Serv
 // Verdicts are the rules' verdicts for an officer, as a table.
 func Verdicts(ctx context.Context, verdicts []partner.Verdict, areas []partner.ServiceArea) ui.Table {
 	t := ui.Table{Caption: i18n.T(ctx, "partner.verdicts"), Columns: []ui.Column{
-		{Label: i18n.T(ctx, "partner.verdicts_rule")}, {Label: i18n.T(ctx, "partner.verdicts_outcome")},
-		{Label: i18n.T(ctx, "partner.verdicts_found")}, {Label: i18n.T(ctx, "partner.verdicts_time")},
+		{Label: i18n.T(ctx, "partner.verdicts_rule")},
+		{Label: i18n.T(ctx, "partner.verdicts_outcome")},
+		{Label: i18n.T(ctx, "partner.verdicts_found")},
+		{Label: i18n.T(ctx, "partner.verdicts_time")},
 	}}
 	for _, v := range verdicts {
 		t.Rows = append(t.Rows, []ui.Text{
