@@ -16,7 +16,7 @@ import (
 
 const keysUsage = `keys generate [ID]
        portal keys rotate
-       portal keys suomifi [rotate]
+       portal keys suomifi [rotate|statement]
 
 generate prints a new set of keys for PERSON_KEYS, or with an ID one more key.
 rotate seals anew what is under an older key than the first one of PERSON_KEYS,
@@ -26,7 +26,8 @@ called index finds persons again and must stay.
 
 suomifi prints a new set of keys for SUOMIFI_KEYS; with rotate, the present set
 with new keys added and the old ones given an end. Give it to every portal within
-the hour.`
+the hour. With statement, the signed entity statement by which the service gets to
+know the portal.`
 
 // resealBatch is how many rows are sealed in one transaction, and so locked for
 // those who log in meanwhile.
@@ -101,14 +102,37 @@ func printSuomifiKeys(env environment, args []string) error {
 			return err
 		}
 		produce = func(now time.Time) (string, error) { return suomifi.RotateKeys(cfg.SuomifiKeys.Reveal(), now) }
+	case len(args) == 1 && args[0] == "statement":
+		return printStatement(env)
 	case len(args) > 0:
-		return errors.New("say what to do: portal keys suomifi, or portal keys suomifi rotate")
+		return errors.New("say what to do: portal keys suomifi, portal keys suomifi rotate, or portal keys suomifi statement")
 	}
 	keys, err := produce(time.Now())
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(env.stdout, keys)
+	return err
+}
+
+func printStatement(env environment) error {
+	cfg, err := env.config()
+	if err != nil {
+		return err
+	}
+	agreed, err := cfg.suomifi(cfg.PublicURL, cfg.Environment)
+	if err != nil {
+		return err
+	}
+	provider, err := suomifi.New(agreed, time.Now)
+	if err != nil {
+		return err
+	}
+	statement, err := provider.EntityStatement()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.stdout, "%s\n", statement)
 	return err
 }
 
