@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tyomarkkinatori.fi/portal/internal/mail"
+)
+
+// workCollector reads what waits for the mail server and for officers.
+type workCollector struct{ app *app }
+
+//nolint:gochecknoglobals // constant descriptions
+var (
+	descMails     = prometheus.NewDesc("portal_mails_waiting", "Mails that wait to be sent.", nil, nil)
+	descMailDelay = prometheus.NewDesc("portal_mail_delay_seconds", "How long the mail has waited that should have gone first.", nil, nil)
+	descCases     = prometheus.NewDesc("portal_cases_waiting", "Applications that wait for an officer.", nil, nil)
+	descLate      = prometheus.NewDesc("portal_cases_late", "Applications that have waited longer than promised.", nil, nil)
+)
+
+// Describe lists the metrics.
+func (workCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descMails, descMailDelay, descCases, descLate} {
+		ch <- d
+	}
+}
+
+// Collect leaves out what the database does not tell in time.
+func (c workCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	gauge := func(d *prometheus.Desc, v float64) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
+	}
+	if n, delay, err := mail.Waiting(ctx, c.app.db); err == nil {
+		gauge(descMails, float64(n))
+		gauge(descMailDelay, delay.Seconds())
+	}
+	if n, err := c.app.reviews.Counts(ctx); err == nil {
+		gauge(descCases, float64(n.Waiting))
+		gauge(descLate, float64(n.Late))
+	}
+}
