@@ -68,3 +68,18 @@ func eventually(tb testing.TB, what string, ok func() bool) {
 	}
 	tb.Fatalf("waited a minute in vain: %s", what)
 }
+
+// text returns the one text that a query finds.
+func (s *site) text(tb testing.TB, query string) string {
+	tb.Helper()
+	conn, err := s.connect(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(tb.Context()))
+	var text string
+	if err := conn.QueryRow(tb.Context(), query).Scan(&text); err != nil {
+		tb.Fatalf("%s: %v", query, err)
+	}
+	return text
+}

@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 	serveHello()
 	code := m.Run()
 	shared.stop()
+	journeys.stop()
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir)
 	}
@@ -55,13 +56,19 @@ type site struct {
 	processes []*exec.Cmd
 }
 
-// sharedSite is the one portal that tests which only read share.
+// sharedSite is one portal that many tests share.
 type sharedSite struct {
 	once sync.Once
 	site *site
 }
 
-var shared sharedSite
+var (
+	// shared is for tests that only read.
+	shared sharedSite
+	// journeys is for people who log in, each for an organisation that no other
+	// test acts for.
+	journeys sharedSite
+)
 
 func (s *sharedSite) stop() {
 	if s.site != nil {
@@ -77,6 +84,16 @@ func theSite(t *testing.T) *site {
 		t.Fatal("the portal did not start; the first test says why")
 	}
 	return shared.site
+}
+
+// theJourneys returns the shared portal of people who log in.
+func theJourneys(t *testing.T) *site {
+	t.Helper()
+	journeys.once.Do(func() { journeys.site = newSite(t, 5) })
+	if journeys.site == nil {
+		t.Fatal("the portal did not start; the first test says why")
+	}
+	return journeys.site
 }
 
 // newSite starts surroundings with that many postings and a portal in them, and

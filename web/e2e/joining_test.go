@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"testing"
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/world"
@@ -27,11 +29,16 @@ func speak(t *testing.T, lang i18n.Lang) tongue {
 	return tongue{i18n.With(context.Background(), c, lang), t, lang}
 }
 
-// say returns the text of a message.
-func (s tongue) say(id string) string {
+// say returns the text of a message, with what stands in its places: names and
+// values in turn.
+func (s tongue) say(id string, places ...any) string {
 	s.t.Helper()
-	text := i18n.T(s, id)
-	if text == id {
+	data := map[string]any{}
+	for i := 0; i+1 < len(places); i += 2 {
+		data[fmt.Sprint(places[i])] = places[i+1]
+	}
+	text := i18n.TData(s, id, data)
+	if text == id || text == "" {
 		s.t.Fatalf("no message %s", id)
 	}
 	return text
@@ -39,20 +46,109 @@ func (s tongue) say(id string) string {
 
 func (s tongue) path(p paths.Pair, values ...string) string { return paths.Fill(p, s.lang, values...) }
 
-// logIn goes through identification as one of the simulated people.
+// area is the name of a service area.
+func (s tongue) area(site *site, code string) string {
+	s.t.Helper()
+	return site.text(s.t, `SELECT name_`+string(s.lang)+` FROM service_area WHERE code = '`+code+`'`)
+}
+
+// identify goes through identification as one of the simulated people, from the
+// page that leads there.
+func (r *reader) identify(t *testing.T, s tongue, key string) {
+	t.Helper()
+	r.press(t, s.say("signin.start"))
+	r.secrets = append(r.secrets, world.Default().Person(key).FamilyName)
+	r.leave(t, fmt.Sprintf(`document.querySelector("button[name=person][value=%s]")`, key), key)
+}
+
+// logIn logs in and comes to one's own front page.
 func (r *reader) logIn(t *testing.T, s tongue, key string) {
 	t.Helper()
 	r.visit(t, s.path(paths.SignIn))
-	r.press(t, s.say("signin.start"))
-	r.press(t, world.Default().Person(key).Name())
+	r.identify(t, s, key)
+}
+
+// choose an organisation at e-Authorizations, from the page that leads there.
+func (r *reader) represent(t *testing.T, s tongue, key string) {
+	t.Helper()
+	r.press(t, s.say("representing.start"))
+	name := world.Default().Organisation(key).Name
+	r.secrets = append(r.secrets, name)
+	r.choose(t, name)
+	r.leave(t, `document.querySelector("button[value=choose]")`, "the choice of "+name)
 }
 
 // actFor chooses an organisation at e-Authorizations.
 func (r *reader) actFor(t *testing.T, s tongue, key string) {
 	t.Helper()
 	r.visit(t, s.path(paths.Represent))
-	r.press(t, s.say("representing.go"))
-	r.choose(t, world.Default().Organisation(key).Name)
+	r.represent(t, s, key)
+}
+
+// application is what an applicant fills in.
+type application struct {
+	email, text string
+	areas       []string // codes
+}
+
+// acceptTerms reads the terms, forgets to tick that and is told so, and accepts.
+func (r *reader) acceptTerms(t *testing.T, s tongue, organisation string) {
+	t.Helper()
+	r.sees(t, s.say("onboarding.terms.title"))
+	r.press(t, s.say("onboarding.terms.accept"))
+	r.sees(t, s.say("ui.error_summary"), s.say("onboarding.terms.unread"))
+	r.choose(t, s.say("onboarding.terms.tick", "Organisation", organisation))
+	r.press(t, s.say("onboarding.terms.accept"))
+}
+
+// parts are the pages of an application in their order; each is filled in with
+// what a needs.
+func (r *reader) parts(t *testing.T, s tongue, a application) []part {
+	t.Helper()
+	return []part{
+		{"organisation", func() {
+			r.fill(t, s.say("partner.form.organisation.correct_address"), a.text+" 1, 00100 Helsinki")
+		}},
+		{"contacts", func() {
+			r.fill(t, s.say("partner.form.contact.name"), "Seán O'Neill-Äyrämö")
+			r.fill(t, s.say("partner.form.contact.email"), a.email)
+			r.choose(t, s.say("partner.value.language_"+string(s.lang)))
+		}},
+		{"service_areas", func() {
+			for _, code := range a.areas {
+				r.choose(t, s.area(r.site, code))
+			}
+		}},
+		{"places", func() { r.choose(t, s.say("partner.field.whole_country")) }},
+		{"description", func() {
+			r.fill(t, s.say("partner.field.description_"+string(s.lang)), a.text)
+			r.fill(t, s.say("partner.field.website"), "https://esimerkki.example/polku?a=1&b=2")
+		}},
+		{"languages", func() { r.choose(t, s.say("partner.value.language_"+string(s.lang))) }},
+		{"personal_data", func() {}},
+		{"declarations", func() {
+			for _, d := range []string{"law", "correct", "current", "contents"} {
+				r.choose(t, s.say("partner.declaration."+d))
+			}
+		}},
+	}
+}
+
+type part struct {
+	name string
+	fill func()
+}
+
+// writeApplication goes through every part of the application, from the first
+// to the page to check it on.
+func (r *reader) writeApplication(t *testing.T, s tongue, a application) {
+	t.Helper()
+	for i, p := range r.parts(t, s, a) {
+		r.sees(t, s.say("onboarding.part.step", "Step", strconv.Itoa(i+1), "Steps", "8"), s.say("partner.part."+p.name))
+		p.fill()
+		r.press(t, s.say("onboarding.part.go_on"))
+	}
+	r.sees(t, s.say("onboarding.check.title"), a.email, a.text)
 }
 
 // TestJoiningFromLogInToLeaving goes the whole way of a partner in both
@@ -60,22 +156,147 @@ func (r *reader) actFor(t *testing.T, s tongue, key string) {
 func TestJoiningFromLogInToLeaving(t *testing.T) {
 	t.Parallel()
 
-	site := newSite(t, 5)
-	t.Cleanup(site.stop)
+	site := theJourneys(t)
 	for _, tt := range []struct {
 		lang                 i18n.Lang
 		scripts              bool
 		person, organisation string
+		second               string
 	}{
-		{i18n.Finnish, true, "aino", "koivutyo"},
-		{i18n.Swedish, false, "ng", "bjorkvik"},
-		{i18n.Finnish, false, "oneill", "oneill"},
-		{i18n.Swedish, true, "ayramo", "ayramo"},
+		{i18n.Finnish, true, "aino", "koivutyo", "colleague"},
+		{i18n.Swedish, true, "ayramo", "ayramo", ""},
+		{i18n.Finnish, false, "oneill", "oneill", ""},
+		{i18n.Swedish, false, "ng", "bjorkvik", "several"},
 	} {
 		t.Run(string(tt.lang)+" "+tt.person, func(t *testing.T) {
 			s, r := speak(t, tt.lang), newReader(t, site, tt.scripts)
-			r.logIn(t, s, tt.person)
-			r.sees(t, s.say("signin.front.title"))
+			org := world.Default().Organisation(tt.organisation)
+			r.join(t, s, tt.person, tt.organisation)
+			r.changeData(t, s)
+			if tt.second != "" {
+				r.press(t, s.say("ui.log_out"))
+				r.sees(t, s.say("signin.out.title"))
+				r.confirmAsSecond(t, s, tt.second, tt.organisation, tt.person)
+			}
+			r.leavePartnership(t, s, org.Name)
 		})
 	}
+}
+
+// join goes from the front page to the partner desk.
+func (r *reader) join(t *testing.T, s tongue, person, organisation string) {
+	t.Helper()
+	org := world.Default().Organisation(organisation)
+	a := application{email: organisation + "@yritys.example", text: "Ohjaamme hakijoita & <tuemme> heitä: \"Äyrämö\" 'ånger'", areas: []string{"career_guidance", "job_search"}}
+
+	if r.scripts {
+		r.visit(t, s.path(paths.Front))
+		r.press(t, s.say("ui.enter"))
+		r.identify(t, s, person)
+		r.sees(t, s.say("signin.front.title"), world.Default().Person(person).FamilyName)
+		r.press(t, s.say("signin.front.represent"))
+	} else {
+		r.visit(t, s.path(paths.Join))
+		r.press(t, s.say("onboarding.start.log_in"))
+		r.identify(t, s, person)
+		r.press(t, s.say("onboarding.start.organisation"))
+	}
+	r.represent(t, s, organisation)
+	r.sees(t, s.say("ui.acting_for"), org.Name)
+	if r.scripts {
+		r.press(t, s.say("signin.front.apply"))
+	}
+	r.press(t, s.say("onboarding.start.begin"))
+	r.acceptTerms(t, s, org.Name)
+	r.writeApplication(t, s, a)
+	r.press(t, s.say("onboarding.check.send"))
+	r.sees(t, s.say("onboarding.receipt.title"))
+
+	eventually(t, "the rules approve", func() bool {
+		r.open(t, r.site.url+r.path(t))
+		return r.says(t, s.say("partner.status.approved"))
+	})
+	r.meet(t)
+	body := r.site.mailed(t, a.email, s.say("letters.application_approved.subject"))
+	r.open(t, linkIn(t, body))
+	r.sees(t, s.say("desk.title"), org.Name, s.area(r.site, "career_guidance"))
+}
+
+// changeData changes what takes effect at once and what the rules look at.
+func (r *reader) changeData(t *testing.T, s tongue) {
+	t.Helper()
+	change := func(part string) {
+		r.visit(t, s.path(paths.Desk))
+		r.leave(t, fmt.Sprintf(`document.querySelector("main a[href='%s']")`, s.path(paths.DeskPart(part))), "change "+part)
+	}
+	change("description")
+	r.sees(t, s.say("desk.part.at_once"))
+	r.fill(t, s.say("partner.field.description_"+string(s.lang)), "")
+	r.press(t, s.say("desk.part.save"))
+	r.sees(t, s.say("ui.error_summary"), s.say("partner.invalid.description"))
+	r.fill(t, s.say("partner.field.description_"+string(s.lang)), "Uusi kuvaus – ny beskrivning")
+	r.press(t, s.say("desk.part.save"))
+	r.sees(t, s.say("desk.saved_title"), "Uusi kuvaus – ny beskrivning")
+
+	change("service_areas")
+	r.sees(t, s.say("desk.part.asks"))
+	r.choose(t, s.area(r.site, "competence"))
+	r.press(t, s.say("desk.part.save"))
+	eventually(t, "the rules approve the change", func() bool {
+		r.open(t, r.site.url+s.path(paths.Desk))
+		return r.says(t, s.area(r.site, "competence")) && !r.says(t, s.say("desk.open_title"))
+	})
+	r.visit(t, s.path(paths.DeskMessages))
+	r.sees(t, s.say("desk.message.approved", "About", s.say("partner.kind.change")))
+}
+
+// confirmAsSecond comes as another representative, who has to confirm the terms
+// before anything else opens.
+func (r *reader) confirmAsSecond(t *testing.T, s tongue, person, organisation, first string) {
+	t.Helper()
+	org := world.Default().Organisation(organisation)
+	r.logIn(t, s, person)
+	r.actFor(t, s, organisation)
+	for _, closed := range []paths.Pair{paths.DeskMessages, paths.Desk} {
+		r.visit(t, s.path(closed))
+		if r.path(t) != s.path(paths.TermsConfirm) {
+			t.Fatalf("%s opens before the terms are confirmed", r.path(t))
+		}
+	}
+	r.sees(t, s.say("terms.confirm.lead", "Organisation", org.Name))
+	r.press(t, s.say("terms.confirm.send"))
+	r.sees(t, s.say("terms.confirm.tick_missing"))
+	r.choose(t, s.say("terms.confirm.tick", "Number", "1"))
+	r.press(t, s.say("terms.confirm.send"))
+	if r.path(t) != s.path(paths.Desk) {
+		t.Errorf("after the confirmation the reader is at %s", r.path(t))
+	}
+	r.visit(t, s.path(paths.DeskRepresentation))
+	r.sees(t, world.Default().Person(person).FamilyName, world.Default().Person(first).FamilyName, s.say("desk.how_accepted"), s.say("desk.how_confirmed"))
+	r.leave(t, `document.querySelector("main .desk-list a")`, "an acceptance")
+	r.sees(t, s.say("terms.evidence.title"), s.say("terms.evidence.hash"))
+}
+
+// leavePartnership leaves and confirms every duty.
+func (r *reader) leavePartnership(t *testing.T, s tongue, organisation string) {
+	t.Helper()
+	r.visit(t, s.path(paths.Desk))
+	r.press(t, s.say("desk.leave.title"))
+	r.press(t, s.say("desk.leave.send"))
+	r.sees(t, s.say("ui.error_summary"), s.say("desk.leave.tick"))
+	r.choose(t, s.say("desk.leave.understood", "Organisation", organisation))
+	r.press(t, s.say("desk.leave.send"))
+	r.sees(t, s.say("desk.departure.title"), organisation)
+	for _, duty := range []struct{ code, answer string }{{"processing", "done"}, {"personal_data", "none"}, {"copies", "done"}} {
+		r.press(t, s.say("desk.duty.confirm"))
+		r.sees(t, s.say("desk.duty."+duty.code))
+		r.choose(t, s.say("desk.answer."+duty.code+"_"+duty.answer))
+		r.press(t, s.say("desk.duty.send"))
+	}
+	r.sees(t, s.say("desk.departure.title"))
+	r.lacks(t, s.say("desk.duty.confirm")+":")
+	r.visit(t, s.path(paths.Desk))
+	r.lacks(t, s.say("desk.representation.title"))
+	r.visit(t, s.path(paths.Join))
+	r.sees(t, s.say("onboarding.start.begin"))
 }

@@ -52,25 +52,11 @@ func TestPagesAreAccessible(t *testing.T) {
 				b.complaints()
 				b.look(t, v)
 				b.open(t, s.url+page)
-				for _, found := range b.violations(t) {
-					t.Error(found)
-				}
-				if wide := eval[int](t, b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); wide > 0 {
-					t.Errorf("the page is %d px too wide; widest: %s", wide, eval[string](t, b, widest))
-				}
-				for _, c := range b.complaints() {
-					// The browser logs every answer that is an error; error pages are pages too.
-					if !strings.Contains(c, "Failed to load resource: the server responded with a status of 4") {
-						t.Errorf("the browser complains: %s", c)
-					}
-				}
+				b.inspect(t)
 			})
 		}
 	}
 }
-
-const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-	.slice(0, 3).map(e => e.tagName + "." + e.className).join(", ")`
 
 func short(page string) string {
 	if len(page) > 60 {

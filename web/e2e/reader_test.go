@@ -16,14 +16,17 @@ import (
 type reader struct {
 	*tab
 
-	site *site
+	site    *site
+	scripts bool
+	// secrets are what no title and no address may tell.
+	secrets []string
 }
 
 // newReader opens a browser on a screen as narrow as they come, with scripts on
 // or off.
 func newReader(t *testing.T, s *site, scripts bool) *reader {
 	t.Helper()
-	r := &reader{tab: openTab(t), site: s}
+	r := &reader{tab: openTab(t), site: s, scripts: scripts}
 	r.look(t, views()[0])
 	call(t, r.tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts})
 	return r
@@ -33,6 +36,7 @@ func newReader(t *testing.T, s *site, scripts bool) *reader {
 func (r *reader) visit(t *testing.T, path string) {
 	t.Helper()
 	r.open(t, r.site.url+path)
+	r.meet(t)
 }
 
 // path is where the reader is.
@@ -85,6 +89,7 @@ func (r *reader) leave(t *testing.T, expression, words string) {
 		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && !document.documentElement.dataset.left`))
 		return err == nil && is
 	})
+	r.meet(t)
 }
 
 // fill writes text into the field with that label, in place of what is there.
@@ -122,4 +127,21 @@ func (r *reader) choose(t *testing.T, label string) {
 func (r *reader) holds(t *testing.T, label string) string {
 	t.Helper()
 	return eval[string](t, r.tab, fmt.Sprintf(`(() => { const l = %s("label", %q); return l && l.control ? l.control.value : "no such field" })()`, find, label))
+}
+
+// says tells whether the page says the text.
+func (r *reader) says(t *testing.T, text string) bool {
+	t.Helper()
+	return strings.Contains(r.said(t), text)
+}
+
+// lacks fails when the page says one of texts.
+func (r *reader) lacks(t *testing.T, texts ...string) {
+	t.Helper()
+	said := r.said(t)
+	for _, text := range texts {
+		if strings.Contains(said, text) {
+			t.Fatalf("at %s the page says %q: %s", r.path(t), text, said)
+		}
+	}
 }
