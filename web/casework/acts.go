@@ -5,11 +5,15 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/review"
+	"tyomarkkinatori.fi/portal/web/partnerview"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/session"
@@ -151,6 +155,17 @@ type askView struct {
 	DueOn   string
 }
 
+// written is what the officer would lose.
+func (v askView) written(ctx context.Context) []written {
+	parts := make([]string, len(v.Fields))
+	for i, f := range v.Fields {
+		parts[i] = partnerview.PartName(ctx, partner.Part(f))
+	}
+	return []written{
+		{"casework.ask.fields", strings.Join(parts, "\n")}, {"casework.ask.message", v.Message}, {"casework.ask.due_on", v.DueOn},
+	}
+}
+
 func (p Pages) showSpecify(w http.ResponseWriter, r *http.Request) error {
 	return p.showAsk(w, r, review.Specify)
 }
@@ -178,12 +193,13 @@ func (p Pages) submitAsk(w http.ResponseWriter, r *http.Request, kind review.Req
 	if err != nil {
 		return err
 	}
-	form := askView{Kind: kind, Fields: values["fields"], Message: values.Get("message"), DueOn: values.Get("due_on")}
+	parts := slices.DeleteFunc(slices.Clone(values["fields"]), func(f string) bool { return !slices.Contains(partner.Fields(), f) })
+	form := askView{Kind: kind, Fields: parts, Message: values.Get("message"), DueOn: values.Get("due_on")}
 	err = p.Reviews.Ask(r.Context(), a, review.Ask{Kind: kind, Fields: form.Fields, Message: form.Message, DueOn: readDay(form.DueOn)})
 	return p.finish(w, r, a, err, paths.To(r.Context(), paths.Cases), func(v actView) error {
 		form.actView = v
 		return respond.Page(w, r, http.StatusUnprocessableEntity, askPage(form))
-	}, written{"casework.ask.message", form.Message})
+	}, form.written(r.Context())...)
 }
 
 // rejectView is a rejection, as the officer has written it.
@@ -204,8 +220,20 @@ func (v rejectView) refusal() review.Refusal {
 	return f
 }
 
+// written is what the officer would lose.
+func (v rejectView) written(ctx context.Context) []written {
+	grounds := make([]string, len(v.Grounds))
+	for i, g := range v.Grounds {
+		grounds[i] = i18n.T(ctx, "casework.ground."+g)
+	}
+	return []written{{"casework.reject.grounds", strings.Join(grounds, "\n")}, {"casework.reject.reasons", v.Reasons}}
+}
+
 func readRefusal(values url.Values) rejectView {
-	return rejectView{Grounds: values["grounds"], Reasons: values.Get("reasons")}
+	grounds := slices.DeleteFunc(slices.Clone(values["grounds"]), func(g string) bool {
+		return !slices.Contains(review.Grounds(), review.Ground(g))
+	})
+	return rejectView{Grounds: grounds, Reasons: values.Get("reasons")}
 }
 
 func (p Pages) showReject(w http.ResponseWriter, r *http.Request) error {
@@ -234,7 +262,7 @@ func (p Pages) submitReject(w http.ResponseWriter, r *http.Request) error {
 	switch values.Get("step") {
 	case "confirm":
 		d, err := p.Reviews.Reject(r.Context(), a, form.refusal(), p.wording(r.Context(), officer.Name))
-		return p.finish(w, r, a, err, paths.To(r.Context(), paths.StaffDecision, text(d.ID)), amend, written{"casework.reject.reasons", form.Reasons})
+		return p.finish(w, r, a, err, paths.To(r.Context(), paths.StaffDecision, text(d.ID)), amend, form.written(r.Context())...)
 	case "edit":
 		v, err := p.actView(r.Context(), a.ID)
 		if err != nil {

@@ -46,6 +46,9 @@ type uploadView struct {
 
 func (v uploadView) open() bool { return v.Request.State == review.RequestOpen }
 
+// takes tells whether one more document may be added.
+func (v uploadView) takes() bool { return v.open() && len(v.Documents) < document.MaxOfSubject }
+
 func (p Pages) uploadView(ctx context.Context, id int64) (uploadView, error) {
 	q, a, err := p.Reviews.Own(ctx, session.Of(ctx), id)
 	if err != nil {

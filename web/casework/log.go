@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
@@ -76,6 +78,9 @@ func (p Pages) showLog(w http.ResponseWriter, r *http.Request) error {
 func (v *logView) filter(query url.Values) audit.Filter {
 	f := audit.Filter{Actor: refOf(v.Actor), Subject: refOf(v.Subject), Action: v.Action, From: readDay(v.From), To: readDay(v.To)}
 	var c fault.Checker
+	c.Check(isRef(v.Actor), "actor", "casework.log.ref_invalid")
+	c.Check(isRef(v.Subject), "subject", "casework.log.ref_invalid")
+	c.Check(isAction(v.Action), "action", "casework.log.action_invalid")
 	c.Check(v.From == "" || !f.From.IsZero(), "from", "casework.log.day_invalid")
 	c.Check(v.To == "" || !f.To.IsZero(), "to", "casework.log.day_invalid")
 	before := query.Get("before")
@@ -91,6 +96,23 @@ func (v *logView) filter(query url.Values) audit.Filter {
 	return f
 }
 
+// A filter goes into the audit log itself, so it may name people by kind and
+// identifier only, and by nothing else that somebody types.
+var (
+	refPattern    = regexp.MustCompile(`^[a-z_]{1,40}(/[A-Za-z0-9_.*/-]{1,80})?$`)
+	actionPattern = regexp.MustCompile(`^[a-z_.]{1,60}$`)
+)
+
+func isRef(s string) bool {
+	if s == "" {
+		return true
+	}
+	_, err := identity.ParseCode(refOf(s).ID)
+	return err != nil && refPattern.MatchString(s)
+}
+
+func isAction(s string) bool { return s == "" || actionPattern.MatchString(s) }
+
 // refOf reads "kind/id" or "kind".
 func refOf(s string) audit.Ref {
 	kind, id, _ := strings.Cut(s, "/")
@@ -103,7 +125,7 @@ func (p Pages) recordLogRead(ctx context.Context, f audit.Filter) error {
 		"actor": refText(f.Actor), "subject": refText(f.Subject), "action": f.Action,
 	} {
 		if value != "" {
-			detail[name] = cut(value)
+			detail[name] = value
 		}
 	}
 	if f.Before != 0 {
@@ -114,15 +136,6 @@ func (p Pages) recordLogRead(ctx context.Context, f audit.Filter) error {
 			Actor: session.Of(ctx).Actor(), Action: actionLogRead, Subject: audit.Ref{Kind: "audit_log", ID: "*"}, Detail: detail,
 		})
 	})
-}
-
-// cut keeps what somebody typed into the filter from filling the log.
-func cut(s string) string {
-	const most = 80
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "")
-	}
-	return s
 }
 
 func refText(r audit.Ref) string {

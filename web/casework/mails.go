@@ -30,7 +30,7 @@ func Tell(ctx context.Context, tx *postgres.Tx, n review.News) error {
 		}
 		m := mail.Message{
 			Kind: n.Kind, To: c.Email, Lang: lang,
-			Key:  fmt.Sprintf("%s:%d:%d", n.Kind, matter(n), i+1),
+			Key: fmt.Sprintf("%s:%d:%d", n.Kind, matter(n), i+1),
 			Data: map[string]string{
 				"organisation": organisationName(n.Application), "application": text(n.Application.ID),
 				"link": paths.Fill(paths.JoinApplication, lang, text(n.Application.ID)),

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
@@ -142,6 +143,9 @@ func (p Pages) showMember(w http.ResponseWriter, r *http.Request) error {
 	v, err := p.memberView(r.Context(), r)
 	if err != nil {
 		return err
+	}
+	if err := p.Looks.Look(r.Context(), session.Of(r.Context()), "staff_register", audit.Ref{Kind: "person", ID: v.Member.PersonID.String()}); err != nil {
+		return p.stopped(w, r, err)
 	}
 	return respond.Page(w, r, http.StatusOK, memberPage(v))
 }

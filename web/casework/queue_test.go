@@ -1,0 +1,154 @@
+package casework_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/web/htmltest"
+	"tyomarkkinatori.fi/portal/web/session/sessiontest"
+)
+
+func TestTwentyOfficersAtTheirDesksGetTwentyCases(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	const officers = 20
+	browsers := make([]*sessiontest.Browser, officers)
+	for n := range browsers {
+		d.waiting(n)
+		browsers[n] = d.officer(identity.GroupApplications)
+		good(t, browsers[n].Get("/fi/virkailija/hakemukset"), http.StatusOK, "fi")
+	}
+	var mu sync.Mutex
+	taken := map[string]int{}
+	var wg sync.WaitGroup
+	for _, b := range browsers {
+		wg.Go(func() {
+			// Whoever meets only cases that others lock at that moment presses again.
+			for range officers {
+				page := b.Last
+				a := b.Post("/fi/virkailija/hakemukset/seuraava", nil)
+				if a.Code == http.StatusSeeOther {
+					mu.Lock()
+					defer mu.Unlock()
+					taken[a.Location()]++
+					return
+				}
+				b.Last = page
+			}
+			t.Error("an officer got no case")
+		})
+	}
+	wg.Wait()
+	for path, n := range taken {
+		if n != 1 {
+			t.Errorf("%s went to %d officers", path, n)
+		}
+	}
+	if len(taken) != officers {
+		t.Errorf("%d cases were taken", len(taken))
+	}
+	for _, b := range browsers {
+		good(t, b.Get("/fi/virkailija/hakemukset"), http.StatusOK, "fi")
+		if rows := b.Last.Page.Elements("main"); !strings.Contains(htmltest.Text(rows[0]), "Varattu") {
+			t.Error("an officer does not see what is in hand")
+		}
+	}
+}
+
+func TestAFormSentTwiceHasOneEffect(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	b, app, path := d.taken(1)
+	b.Get(path + "/yhteydenotto")
+	page := b.Last
+	for range 3 {
+		b.Last = page
+		leadsTo(t, b.Post(path+"/yhteydenotto", url.Values{"note": {"Soitettu hakijalle."}}), path)
+	}
+	if n := d.count("SELECT count(*) FROM review_note"); n != 1 {
+		t.Errorf("%d notes", n)
+	}
+	b.Get(path + "/hyvaksy")
+	page = b.Last
+	for range 3 {
+		b.Last = page
+		leadsTo(t, b.Post(path+"/hyvaksy", nil), path)
+	}
+	if n := d.count("SELECT count(*) FROM audit_event WHERE action = 'case.approved' AND subject_id = $1", fmt.Sprint(app.ID)); n != 1 {
+		t.Errorf("%d approvals in the audit log", n)
+	}
+	// The token of one form opens no other.
+	other := d.waiting(2)
+	b.Get("/fi/virkailija/hakemukset")
+	leadsTo(t, b.Post("/fi/virkailija/hakemukset/seuraava", nil), fmt.Sprintf("/fi/virkailija/hakemukset/%d", other.ID))
+	b.Last = page
+	forged := url.Values{}
+	for _, n := range page.Page.Elements("input") {
+		forged.Set(htmltest.Attr(n, "name"), htmltest.Attr(n, "value"))
+	}
+	if a := b.Send(fmt.Sprintf("/fi/virkailija/hakemukset/%d/hyvaksy", other.ID), forged); a.Code < 400 {
+		t.Errorf("a spent form approved another case: %d to %s", a.Code, a.Location())
+	}
+	if n := d.count("SELECT count(*) FROM partner"); n != 1 {
+		t.Errorf("%d partners", n)
+	}
+}
+
+func TestHandingBackLeavesANoteForTheNextOfficer(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	b, _, path := d.taken(1)
+	empty := b.Post(path+"/palauta", url.Values{"note": {"  "}})
+	good(t, empty, http.StatusUnprocessableEntity, "fi")
+	has(t, empty, "Kirjoita muistiinpano.")
+	leadsTo(t, b.Post(path+"/palauta", url.Values{"note": {"Olen esteellinen.\nKatso liite."}}), "/fi/virkailija/hakemukset")
+	has(t, b.Get("/fi/virkailija/hakemukset"), "Sinulla ei ole hakemusta käsittelyssä.")
+	next := d.officer(identity.GroupApplications)
+	next.Get("/sv/handlaggare")
+	a := next.Post("/sv/handlaggare/ansokningar/nasta", nil)
+	leadsTo(t, a, strings.NewReplacer("/fi/virkailija/hakemukset", "/sv/handlaggare/ansokningar").Replace(path))
+	page := next.Follow()
+	good(t, page, http.StatusOK, "sv")
+	has(t, page, "Olen esteellinen.")
+	nothing := d.officer(identity.GroupApplications)
+	nothing.Get("/fi/virkailija/hakemukset")
+	none := nothing.Post("/fi/virkailija/hakemukset/seuraava", nil)
+	good(t, none, http.StatusOK, "fi")
+	has(t, none, "Jonossa ei ole hakemuksia")
+}
+
+func TestTheCountsTellWhatIsLateAndWhatHasComeBack(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	d.waiting(1)
+	d.waiting(2)
+	d.Pass(8 * 24 * time.Hour) // more than five working days
+	d.waiting(3)
+	b := d.officer(identity.GroupApplications)
+	page := b.Get("/fi/virkailija")
+	good(t, page, http.StatusOK, "fi")
+	tallies := map[string]string{}
+	for _, n := range page.Page.Elements("li") {
+		number, label, _ := strings.Cut(htmltest.Text(n), " ")
+		tallies[label] = number
+	}
+	for label, want := range map[string]string{"odottaa käsittelyä": "3", "myöhässä": "2", "hakija on vastannut": "0"} {
+		if tallies[label] != want {
+			t.Errorf("%s: %q, want %s", label, tallies[label], want)
+		}
+	}
+	team := b.Get("/fi/virkailija/hakemukset/tiimi")
+	good(t, team, http.StatusOK, "fi")
+	has(t, team, "Myöhässä: odottanut", "Odottanut 0 työpäivää")
+	good(t, b.Get("/sv/handlaggare/ansokningar/teamet"), http.StatusOK, "sv")
+}
