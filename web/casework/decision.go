@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/review"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/session"
@@ -39,7 +40,7 @@ func (p Pages) wording(ctx context.Context, officer string) func(d review.Decisi
 				{Heading: say("casework.decision.matter", nil), Paragraphs: []string{say("casework.decision.matter_text", map[string]any{"ID": text(d.ApplicationID)})}},
 				{Heading: say("casework.decision.party", nil), Paragraphs: []string{say("casework.decision.party_text", map[string]any{"Organisation": d.Organisation, "BusinessID": string(d.BusinessID)})}},
 				{Heading: say("casework.decision.outcome", nil), Paragraphs: []string{say("casework.decision.rejected", nil)}},
-				{Heading: say("casework.decision.grounds", nil), Paragraphs: split(reasons), List: grounds},
+				{Heading: say("casework.decision.grounds", nil), Paragraphs: append(split(reasons), say("casework.decision.grounds_list", nil)), List: grounds},
 				{Heading: say("casework.decision.basis", nil), List: basis},
 				{Heading: say("casework.decision.appeal", nil), Paragraphs: []string{
 					say("casework.decision.appeal_right", nil),
@@ -74,11 +75,12 @@ func (p Pages) showDecision(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := p.Reviews.Decision(r.Context(), session.Of(r.Context()), id)
+	reader := session.Of(r.Context())
+	d, err := p.Reviews.Decision(r.Context(), reader, id)
 	if err != nil {
 		return err
 	}
-	return respond.Page(w, r, http.StatusOK, decisionPage(d))
+	return respond.Page(w, r, http.StatusOK, decisionPage(d, reader.Kind == identity.KindStaff))
 }
 
 func (p Pages) showDecisions(w http.ResponseWriter, r *http.Request) error {

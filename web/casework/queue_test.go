@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/partner/partnertest"
 	"tyomarkkinatori.fi/portal/web/htmltest"
 	"tyomarkkinatori.fi/portal/web/session/sessiontest"
 )
@@ -151,4 +154,51 @@ func TestTheCountsTellWhatIsLateAndWhatHasComeBack(t *testing.T) {
 	good(t, team, http.StatusOK, "fi")
 	has(t, team, "Myöhässä: odottanut", "Odottanut 0 työpäivää")
 	good(t, b.Get("/sv/handlaggare/ansokningar/teamet"), http.StatusOK, "sv")
+}
+
+func TestACorrectionIsShownBesideWhatItWas(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	app, who := partnertest.Submitted(t, d.stack, business(1))
+	b := d.officer(identity.GroupApplications)
+	b.Get("/fi/virkailija/hakemukset")
+	path := fmt.Sprintf("/fi/virkailija/hakemukset/%d", app.ID)
+	leadsTo(t, b.Post("/fi/virkailija/hakemukset/seuraava", nil), path)
+	b.Get(path + "/hylkaa")
+	old := b.Last
+	leadsTo(t, b.Post(path+"/tasmennys", url.Values{
+		"fields": {"description"}, "message": {"Kuvaus on liian lyhyt."}, "due_on": {"2026-03-16"},
+	}), "/fi/virkailija/hakemukset")
+
+	form := app.Form
+	form.DescriptionFi = "Valmennamme ja ohjaamme työnhakijoita Helsingissä."
+	draft, err := d.stack.Drafts.Save(t.Context(), who, app.ID, i18n.Finnish, 0, partner.PartDescription, form, app.Form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.stack.Applications.Revise(t.Context(), who, app.ID, "correction", draft.Version); err != nil {
+		t.Fatal(err)
+	}
+	front := b.Get("/fi/virkailija/hakemukset")
+	has(t, front, "hakija on vastannut")
+	leadsTo(t, b.Post("/fi/virkailija/hakemukset/seuraava", nil), path)
+	for address, lang := range map[string]string{path: "fi", "/sv/handlaggare/ansokningar/" + fmt.Sprint(app.ID): "sv"} {
+		page := b.Get(address)
+		good(t, page, http.StatusOK, lang)
+		has(t, page, form.DescriptionFi, app.Form.DescriptionFi)
+	}
+	has(t, b.Get(path), "Mikä muuttui edellisestä versiosta", "Lähetetty hakemus, versio 2", "Hakija on vastannut", "Kuvaus on liian lyhyt.")
+
+	b.Last = old
+	late := b.Post(path+"/hylkaa", url.Values{"grounds": {"no_services"}, "reasons": {"Kirjoitettu ennen korjausta."}, "step": {"confirm"}})
+	good(t, late, http.StatusConflict, "fi")
+	has(t, late, "Hakemus on muuttunut", "Mitä hakija on muuttanut", form.DescriptionFi, "Kirjoitettu ennen korjausta.", "Hakija ei ole palveluja tuottava organisaatio")
+	forged := b.Get(path + "/hyvaksy")
+	fields := url.Values{"revision": {"99"}}
+	if a := b.Post(path+"/hyvaksy", fields); a.Code != http.StatusConflict {
+		t.Errorf("a revision that nobody has sent: %d", a.Code)
+	}
+	b.Last = forged
+	leadsTo(t, b.Post(path+"/hyvaksy", nil), path)
 }
