@@ -65,6 +65,12 @@ func openTab(t *testing.T) *tab {
 		cancel()
 		cancelAlloc()
 	})
+	return watch(t, ctx)
+}
+
+// watch opens the tab of ctx and hears what its pages complain of.
+func watch(t *testing.T, ctx context.Context) *tab { //nolint:revive // the test comes first everywhere here
+	t.Helper()
 	b := &tab{Context: ctx}
 	// The first run starts the browser and must not have a time limit.
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
@@ -73,7 +79,9 @@ func openTab(t *testing.T) *tab {
 	err := chromedp.Listen(ctx, func(ev any) {
 		switch ev := ev.(type) {
 		case *log.EventEntryAdded: // refused by the content security policy, not found, mixed content
-			b.complain(fmt.Sprintf("%s: %s %s", ev.Entry.Source, ev.Entry.Text, ev.Entry.URL))
+			if ev.Entry.Level != log.EntryLevelInfo {
+				b.complain(fmt.Sprintf("%s: %s %s", ev.Entry.Source, ev.Entry.Text, ev.Entry.URL))
+			}
 		case *cdpruntime.EventExceptionThrown:
 			b.complain("exception: " + ev.ExceptionDetails.Text)
 		case *cdpruntime.EventConsoleAPICalled:

@@ -287,7 +287,7 @@ func (r *reader) leavePartnership(t *testing.T, s tongue, organisation string) {
 	r.choose(t, s.say("desk.leave.understood", "Organisation", organisation))
 	r.press(t, s.say("desk.leave.send"))
 	r.sees(t, s.say("desk.departure.title"), organisation)
-	for _, duty := range []struct{ code, answer string }{{"processing", "done"}, {"personal_data", "none"}, {"copies", "done"}} {
+	for _, duty := range []struct{ code, answer string }{{"personal_data", "none"}, {"copies", "done"}} {
 		r.press(t, s.say("desk.duty.confirm"))
 		r.sees(t, s.say("desk.duty."+duty.code))
 		r.choose(t, s.say("desk.answer."+duty.code+"_"+duty.answer))

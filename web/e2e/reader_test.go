@@ -32,6 +32,16 @@ func newReader(t *testing.T, s *site, scripts bool) *reader {
 	return r
 }
 
+// another opens a second tab in the reader's browser.
+func (r *reader) another(t *testing.T) *reader {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(r.Context)
+	t.Cleanup(cancel)
+	second := &reader{tab: watch(t, ctx), site: r.site, scripts: r.scripts, secrets: r.secrets}
+	second.look(t, views()[0])
+	return second
+}
+
 // visit goes to a page of the portal.
 func (r *reader) visit(t *testing.T, path string) {
 	t.Helper()

@@ -1,0 +1,274 @@
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"tyomarkkinatori.fi/portal/cmd/simulator/world"
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/web/paths"
+)
+
+// logInStaff logs in as an officer and comes to the officers' front page.
+func (r *reader) logInStaff(t *testing.T, s tongue, key string) {
+	t.Helper()
+	r.visit(t, s.path(paths.StaffSignIn))
+	r.identify(t, s, key)
+	r.sees(t, s.say("casework.front.title"))
+}
+
+// office is the main users at their browsers, each in a language.
+type office struct {
+	site          *site
+	fi, sv        tongue
+	first, second *reader
+}
+
+func openOffice(t *testing.T, site *site) office {
+	t.Helper()
+	o := office{site, speak(t, i18n.Finnish), speak(t, i18n.Swedish), newReader(t, site, true), newReader(t, site, true)}
+	o.first.logInStaff(t, o.fi, "main")
+	o.second.logInStaff(t, o.sv, "main2")
+	return o
+}
+
+// appoint registers an officer and asks for groups, which the second main user
+// approves; until then the officer is in none.
+func (o office) appoint(t *testing.T, key string, groups ...string) {
+	t.Helper()
+	who := world.Default().Person(key)
+	o.first.visit(t, o.fi.path(paths.StaffRegister))
+	o.first.press(t, o.fi.say("casework.register.new"))
+	o.first.fill(t, o.fi.say("casework.register.code"), who.Code)
+	o.first.fill(t, o.fi.say("casework.register.first_names"), who.FirstNames)
+	o.first.fill(t, o.fi.say("casework.register.family_name"), who.FamilyName)
+	o.first.press(t, o.fi.say("casework.register.add"))
+	o.first.sees(t, who.FamilyName, o.fi.say("casework.register.grants_none"))
+	for _, group := range groups {
+		o.first.choose(t, o.fi.say("casework.group."+group))
+		o.first.press(t, o.fi.say("casework.register.do_request"))
+		o.first.sees(t, o.fi.say("casework.grant.requested"), o.fi.say("casework.register.second"))
+	}
+	member := path.Base(o.first.path(t))
+	o.second.visit(t, o.sv.path(paths.StaffMember, member))
+	for range groups {
+		o.second.press(t, o.sv.say("casework.register.approve"))
+		o.second.sees(t, o.sv.say("casework.grant.granted"))
+	}
+	o.second.lacks(t, o.sv.say("casework.grant.requested"))
+}
+
+// officer is somebody who was appointed, logged in.
+func (o office) officer(t *testing.T, s tongue, scripts bool, key string) *reader {
+	t.Helper()
+	r := newReader(t, o.site, scripts)
+	r.logInStaff(t, s, key)
+	return r
+}
+
+// look visits every page that the officers' front page leads to.
+func (r *reader) lookAround(t *testing.T, s tongue) {
+	t.Helper()
+	for _, page := range strings.Fields(eval[string](t, r.tab, `[...document.querySelectorAll("main .desk-list a")].map(a => a.getAttribute("href")).join(" ")`)) {
+		r.visit(t, page)
+	}
+	r.visit(t, s.path(paths.StaffFront))
+}
+
+// apply sends an application that an officer has to look at.
+func (r *reader) apply(t *testing.T, s tongue, person, organisation string, a application) {
+	t.Helper()
+	r.logIn(t, s, person)
+	r.actFor(t, s, organisation)
+	r.visit(t, s.path(paths.JoinTerms))
+	r.acceptTerms(t, s, world.Default().Organisation(organisation).Name)
+	r.writeApplication(t, s, a)
+	r.press(t, s.say("onboarding.check.send"))
+	eventually(t, "the application goes to an officer", func() bool {
+		r.open(t, r.site.url+r.path(t))
+		return r.says(t, s.say("partner.status.in_review"))
+	})
+	r.meet(t)
+}
+
+// TestOfficersWork goes the officers' way: two main users appoint officers, one
+// asks, asks for documents and rejects, another approves, and the applicants
+// answer.
+func TestOfficersWork(t *testing.T) {
+	t.Parallel()
+
+	site := theJourneys(t)
+	fi, sv := speak(t, i18n.Finnish), speak(t, i18n.Swedish)
+	asked := newReader(t, site, true)
+	asked.apply(t, sv, "reorganised", "saneeraus", application{email: "saneeraus@yritys.example", text: "Första beskrivningen", areas: []string{"training"}})
+	asked.sees(t, sv.say("partner.looking.organisation"))
+	approved := newReader(t, site, false)
+	approved.apply(t, fi, "long", "long", application{email: "long@yritys.example", text: "Pitkä yhteisyritys", areas: []string{"work_ability", "training"}})
+	approved.sees(t, fi.say("partner.looking.service_areas", "Areas", fi.area(site, "work_ability")))
+
+	o := openOffice(t, site)
+	o.appoint(t, "applications", "applications")
+	o.appoint(t, "applications2", "applications", "supervision", "content")
+	o.appoint(t, "audit", "audit")
+	o.first.lookAround(t, o.fi)
+	officer := o.officer(t, fi, true, "applications")
+	officer.lookAround(t, fi)
+	officer.visit(t, fi.path(paths.StaffRegister))
+	officer.sees(t, fi.say("error.403.title"))
+
+	officer.takeNext(t, fi, "saneeraus")
+	officer.sees(t, fi.say("casework.situation.reorganisation"), "Första beskrivningen")
+	officer.press(t, fi.say("casework.specify.title"))
+	officer.press(t, fi.say("casework.ask.send"))
+	officer.sees(t, fi.say("ui.error_summary"), fi.say("review.ask.fields"), fi.say("review.ask.message"))
+	officer.choose(t, fi.say("partner.part.description"))
+	officer.fill(t, fi.say("casework.ask.message"), "Berätta mer om tjänsterna.")
+	officer.press(t, fi.say("casework.ask.send"))
+	asked.correct(t, sv, "saneeraus@yritys.example")
+
+	officer.takeNext(t, fi, "saneeraus")
+	officer.sees(t, fi.say("casework.case.changes"), fi.say("casework.mark.resubmitted"), "Första beskrivningen", "Andra beskrivningen")
+	officer.press(t, fi.say("casework.files.title"))
+	officer.fill(t, fi.say("casework.ask.message"), "Skicka domstolens beslut.")
+	officer.press(t, fi.say("casework.ask.send"))
+	asked.sendDocuments(t, sv, "saneeraus@yritys.example")
+
+	officer.takeNext(t, fi, "saneeraus")
+	officer.sees(t, "beslut.png")
+	officer.isHandedSafely(t, "beslut.png")
+	officer.reject(t, fi, sv)
+	asked.readsDecision(t, sv, "saneeraus@yritys.example")
+
+	second := o.officer(t, sv, false, "applications2")
+	second.takeNext(t, sv, "long")
+	second.press(t, sv.say("casework.hand_back.title"))
+	second.fill(t, sv.say("casework.hand_back.note"), "Paus")
+	second.press(t, sv.say("casework.hand_back.send"))
+	second.takeNext(t, sv, "long")
+	second.sees(t, "Paus")
+	second.press(t, sv.say("casework.approve.title"))
+	second.press(t, sv.say("casework.approve.send"))
+	site.mailed(t, "long@yritys.example", fi.say("letters.application_approved.subject"))
+	approved.visit(t, fi.path(paths.Desk))
+	approved.sees(t, fi.say("desk.title"), "Pitkä yhteisyritys")
+	swedish := o.officer(t, sv, true, "applications2")
+	swedish.lookAround(t, sv)
+
+	log := o.officer(t, fi, true, "audit")
+	log.lookAround(t, fi)
+	log.visit(t, fi.path(paths.AuditLog))
+	log.sees(t, "application.rejected")
+}
+
+// takeNext takes the next case of the queue, which is to be one organisation's.
+func (r *reader) takeNext(t *testing.T, s tongue, organisation string) {
+	t.Helper()
+	r.visit(t, s.path(paths.Cases))
+	r.press(t, s.say("casework.queue.next"))
+	r.sees(t, world.Default().Organisation(organisation).Name, s.say("casework.case.acts"))
+}
+
+// correct answers an officer who asked about the description.
+func (r *reader) correct(t *testing.T, s tongue, email string) {
+	t.Helper()
+	letter := r.site.mailed(t, email, s.say("letters.application_specify.subject"))
+	r.open(t, linkIn(t, letter))
+	r.meet(t)
+	r.sees(t, "Berätta mer om tjänsterna.", s.say("partner.status.specify"))
+	r.press(t, s.say("onboarding.application.correct"))
+	r.sees(t, s.say("partner.part.description"), "Berätta mer om tjänsterna.")
+	r.fill(t, s.say("partner.field.description_sv"), "Andra beskrivningen")
+	r.press(t, s.say("onboarding.part.go_on"))
+	r.sees(t, s.say("onboarding.check.title"), s.say("partner.changes"), "Första beskrivningen", "Andra beskrivningen")
+	r.press(t, s.say("onboarding.check.send"))
+	r.sees(t, s.say("onboarding.receipt.title"))
+}
+
+// sendDocuments answers an officer who asked for documents: a file that lies
+// about what it is is refused, an image is taken.
+func (r *reader) sendDocuments(t *testing.T, s tongue, email string) {
+	t.Helper()
+	letter := r.site.mailed(t, email, s.say("letters.application_documents.subject"))
+	r.open(t, linkIn(t, letter))
+	r.meet(t)
+	r.press(t, s.say("onboarding.request.documents"))
+	r.sees(t, s.say("casework.upload.title"), "Skicka domstolens beslut.")
+	r.press(t, s.say("casework.upload.send_file"))
+	r.sees(t, s.say("document.file.missing"))
+	r.attach(t, "beslut.pdf", []byte("MZ this is a program"))
+	r.press(t, s.say("casework.upload.send_file"))
+	r.sees(t, s.say("document.file.type"))
+	r.attach(t, "beslut.png", onePixel)
+	r.press(t, s.say("casework.upload.send_file"))
+	r.sees(t, "beslut.png")
+	r.press(t, s.say("casework.upload.deliver"))
+	r.sees(t, s.say("casework.delivered.title"))
+}
+
+// onePixel is a PNG of one pixel.
+var onePixel = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" +
+	"\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82")
+
+// attach chooses a file to send.
+func (r *reader) attach(t *testing.T, name string, content []byte) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.do(t, chromedp.SetUploadFiles("#file", []string{file}))
+}
+
+// isHandedSafely fails unless a document comes as a file to be kept, in a box.
+func (r *reader) isHandedSafely(t *testing.T, name string) {
+	t.Helper()
+	headers := eval[string](t, r.tab, fmt.Sprintf(`fetch(%s("main a", %q).href).then(a => [a.status, a.headers.get("content-type"),
+		a.headers.get("content-disposition"), a.headers.get("content-security-policy")].join(" | "))`, find, name))
+	for _, want := range []string{"200", "image/png", "attachment", "sandbox"} {
+		if !strings.Contains(headers, want) {
+			t.Errorf("the document is answered with %s, want %s", headers, want)
+		}
+	}
+}
+
+// reject makes a decision, after a look at what it will say.
+func (r *reader) reject(t *testing.T, s, applicant tongue) {
+	t.Helper()
+	r.press(t, s.say("casework.reject.title"))
+	r.press(t, s.say("casework.reject.check"))
+	r.sees(t, s.say("ui.error_summary"), s.say("review.reject.grounds"), s.say("review.reject.reasons"))
+	r.choose(t, s.say("casework.ground.requirements"))
+	r.fill(t, s.say("casework.reject.reasons"), "Saneringen pågår.\n\nKraven uppfylls inte.")
+	r.press(t, s.say("casework.reject.check"))
+	r.sees(t, s.say("casework.reject.check_title"), applicant.say("casework.decision.rejected"), "Saneringen pågår.")
+	r.press(t, s.say("casework.reject.edit"))
+	if got := r.holds(t, s.say("casework.reject.reasons")); !strings.Contains(got, "Kraven uppfylls inte.") {
+		t.Errorf("the reasons became %q", got)
+	}
+	r.press(t, s.say("casework.reject.check"))
+	r.press(t, s.say("casework.reject.confirm"))
+	r.sees(t, applicant.say("casework.decision.rejected"))
+}
+
+// readsDecision follows the mail, which says only that a decision waits.
+func (r *reader) readsDecision(t *testing.T, s tongue, email string) {
+	t.Helper()
+	letter := r.site.mailed(t, email, s.say("letters.decision_waits.subject"))
+	for _, secret := range []string{"Saneringen", "Kraven", s.say("casework.decision.rejected"), s.say("casework.ground.requirements")} {
+		if strings.Contains(letter, secret) {
+			t.Errorf("the mail says %q: %s", secret, letter)
+		}
+	}
+	r.open(t, linkIn(t, letter))
+	r.meet(t)
+	r.sees(t, s.say("casework.decision.title"), s.say("casework.decision.rejected"), s.say("casework.ground.requirements"), "Saneringen pågår.",
+		s.say("casework.decision.appeal"), s.say("casework.decision.basis_act"), world.Default().Organisation("saneeraus").BusinessID)
+	r.visit(t, s.path(paths.JoinApplications))
+	r.sees(t, s.say("partner.status.rejected"))
+}
