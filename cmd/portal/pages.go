@@ -51,6 +51,17 @@ func (a *app) sections(m *session.Manager) []web.Section {
 		}
 		return texts.Gate(ctx, s)
 	}
+	// Whoever comes to act for a partner confirms its terms before anything else.
+	m.RepresentativeGate = func(ctx context.Context, s identity.Session) (string, error) {
+		p, err := a.partners.ByBusinessID(ctx, organisation.BusinessID(s.Acting.BusinessID))
+		if errors.Is(err, fault.ErrNotFound) || err == nil && p.Status != partner.Active {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		return texts.Gate(ctx, s)
+	}
 	return []web.Section{
 		in,
 		representing.Pages{Mandates: a.mandates, Now: a.db.Now},

@@ -100,10 +100,13 @@ func (v visit) admit(audience route.Audience, groups []identity.Group) (bool, er
 		}
 		return false, v.refuse()
 	case route.Representative, route.Partner:
-		if in, err := v.admitRepresentative(); err != nil || !in || audience == route.Representative {
+		if in, err := v.admitRepresentative(); err != nil || !in {
 			return in, err
 		}
-		return v.admitPartner()
+		if audience == route.Partner {
+			return v.pass(v.PartnerGate)
+		}
+		return v.pass(v.RepresentativeGate)
 	case route.Public, route.Operator:
 	}
 	return false, fmt.Errorf("audience %q: %w", audience, fault.ErrForbidden)
@@ -255,12 +258,12 @@ func (v visit) admitRepresentative() (bool, error) {
 	return false, v.leave(paths.To(v.r.Context(), v.RepresentAgain))
 }
 
-// admitPartner wants a partner whose representative has confirmed the terms.
-func (v visit) admitPartner() (bool, error) {
-	if v.PartnerGate == nil {
+// pass leads to the page that must come first, if gate names one.
+func (v visit) pass(gate func(ctx context.Context, s identity.Session) (string, error)) (bool, error) {
+	if gate == nil {
 		return true, nil
 	}
-	path, err := v.PartnerGate(v.r.Context(), v.s)
+	path, err := gate(v.r.Context(), v.s)
 	if errors.Is(err, fault.ErrForbidden) {
 		return false, v.refuse()
 	}

@@ -41,6 +41,8 @@ type Manager struct {
 	// of the partner open, "" for none, or fault.ErrForbidden for an
 	// organisation that is no partner.
 	PartnerGate func(ctx context.Context, s identity.Session) (string, error)
+	// RepresentativeGate does the same before the other pages of representatives.
+	RepresentativeGate func(ctx context.Context, s identity.Session) (string, error)
 	// Represent is the page on which to choose the organisation to act for,
 	// RepresentEnded says that the right has ended, RepresentAgain to try later.
 	Represent, RepresentEnded, RepresentAgain paths.Pair

@@ -301,6 +301,26 @@ func TestRightToActIsAskedForAnew(t *testing.T) { //nolint:tparallel // each ste
 	})
 }
 
+func TestRepresentativeGateLeadsAway(t *testing.T) {
+	t.Parallel()
+
+	to := "/fi/vahvista-ehdot"
+	p, _ := serve(t, func(m *session.Manager) {
+		m.RepresentativeGate = func(context.Context, identity.Session) (string, error) { return to, nil }
+	})
+	b := p.Browser()
+	b.LogInAs(aino)
+	b.Act("9000000-3", "Koivutyö Oy")
+	if a := b.Get("/fi/edustaja"); a.Location() != "/fi/vahvista-ehdot?return=%2Ffi%2Fedustaja" {
+		t.Errorf("got %d to %q", a.Code, a.Location())
+	}
+	// The page that it leads to must open itself.
+	to = "/fi/edustaja"
+	if a := b.Get("/fi/edustaja"); a.Code != http.StatusOK {
+		t.Errorf("the gate's own page: got %d to %q", a.Code, a.Location())
+	}
+}
+
 func TestPartnerGateLeadsAway(t *testing.T) {
 	t.Parallel()
 
