@@ -21,7 +21,7 @@ func layers() []layer {
 	mechanisms := []string{"internal/postgres", "internal/audit", "internal/fault", "internal/i18n", "internal/task", "internal/secret", "internal/richtext", "internal/mail", "internal/workday", "migrations"}
 	with := func(more ...string) []string { return slices.Concat(mechanisms, more) }
 	pages := with("web/ui", "web/respond", "web/route", "web/paths", "web/edge", "web/session", "web/partnerview", "web/static", "internal/reference", "internal/jobposting", "internal/search", "internal/notice", "internal/feedback",
-		"internal/identity", "internal/entry", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/review", "internal/viewing", "internal/document")
+		"internal/identity", "internal/entry", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/review", "internal/viewing", "internal/document", "internal/jobwatch")
 	return []layer{
 		{"cmd/simulator/", []string{"cmd/simulator/", "internal/reference"}},
 		{"cmd/dev/", []string{"cmd/dev/"}},
@@ -41,6 +41,8 @@ func layers() []layer {
 		{"internal/document", with("internal/identity")},
 		{"internal/viewing", with("internal/identity")},
 		{"internal/review", with("internal/identity", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/document", "internal/viewing")},
+		{"internal/jobwatch/matcher", with("internal/search/", "internal/search")},
+		{"internal/jobwatch", with("internal/jobwatch/", "internal/search/", "internal/search", "internal/jobposting", "internal/reference", "internal/terms")},
 		{"internal/search/", with("internal/search/", "internal/search", "internal/jobposting", "internal/reference", "internal/finnish", "internal/swedish", "cmd/simulator/corpus")},
 		{"internal/search", with("internal/search/", "internal/jobposting", "internal/reference", "internal/finnish", "internal/swedish")},
 		{"internal/jobposting", with("internal/reference")},
