@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -54,16 +53,6 @@ func representatives(accepted []terms.Acceptance) []representative {
 	}
 	slices.SortStableFunc(all, func(a, b representative) int { return cmp.Compare(a.Name, b.Name) })
 	return all
-}
-
-// authorityName is a role of e-Authorizations in words, or a mandate's address
-// as it is.
-func authorityName(ctx context.Context, code string) string {
-	id := "representing.role_" + strings.ToLower(code)
-	if name := i18n.T(ctx, id); name != id {
-		return name
-	}
-	return code
 }
 
 // message is one thing that the partner was told.
