@@ -106,7 +106,7 @@ func TestOfficersWork(t *testing.T) {
 	site := theJourneys(t)
 	fi, sv := speak(t, i18n.Finnish), speak(t, i18n.Swedish)
 	asked := newReader(t, site, true)
-	asked.apply(t, sv, "reorganised", "saneeraus", application{email: "saneeraus@yritys.example", text: "Första beskrivningen", areas: []string{"training"}})
+	asked.apply(t, sv, "liquidator", "selvitystila", application{email: "selvitystila@yritys.example", text: "Första beskrivningen", areas: []string{"training"}})
 	asked.sees(t, sv.say("partner.looking.organisation"))
 	approved := newReader(t, site, false)
 	approved.apply(t, fi, "long", "long", application{email: "long@yritys.example", text: "Pitkä yhteisyritys", areas: []string{"work_ability", "training"}})
@@ -122,28 +122,28 @@ func TestOfficersWork(t *testing.T) {
 	officer.visit(t, fi.path(paths.StaffRegister))
 	officer.sees(t, fi.say("error.403.title"))
 
-	officer.takeNext(t, fi, "saneeraus")
-	officer.sees(t, fi.say("casework.situation.reorganisation"), "Första beskrivningen")
+	officer.takeNext(t, fi, "selvitystila")
+	officer.sees(t, fi.say("casework.situation.liquidation"), "Första beskrivningen")
 	officer.press(t, fi.say("casework.specify.title"))
 	officer.press(t, fi.say("casework.ask.send"))
 	officer.sees(t, fi.say("ui.error_summary"), fi.say("review.ask.fields"), fi.say("review.ask.message"))
 	officer.choose(t, fi.say("partner.part.description"))
 	officer.fill(t, fi.say("casework.ask.message"), "Berätta mer om tjänsterna.")
 	officer.press(t, fi.say("casework.ask.send"))
-	asked.correct(t, sv, "saneeraus@yritys.example")
+	asked.correct(t, sv, "selvitystila@yritys.example")
 
-	officer.takeNext(t, fi, "saneeraus")
+	officer.takeNext(t, fi, "selvitystila")
 	officer.sees(t, fi.say("casework.case.changes"), fi.say("casework.mark.resubmitted"), "Första beskrivningen", "Andra beskrivningen")
 	officer.press(t, fi.say("casework.files.title"))
 	officer.fill(t, fi.say("casework.ask.message"), "Skicka domstolens beslut.")
 	officer.press(t, fi.say("casework.ask.send"))
-	asked.sendDocuments(t, sv, "saneeraus@yritys.example")
+	asked.sendDocuments(t, sv, "selvitystila@yritys.example")
 
-	officer.takeNext(t, fi, "saneeraus")
+	officer.takeNext(t, fi, "selvitystila")
 	officer.sees(t, "beslut.png")
 	officer.isHandedSafely(t, "beslut.png")
 	officer.reject(t, fi, sv)
-	asked.readsDecision(t, sv, "saneeraus@yritys.example")
+	asked.readsDecision(t, sv, "selvitystila@yritys.example")
 
 	second := o.officer(t, sv, false, "applications2")
 	second.takeNext(t, sv, "long")
@@ -197,7 +197,6 @@ func (r *reader) sendDocuments(t *testing.T, s tongue, email string) {
 	letter := r.site.mailed(t, email, s.say("letters.application_documents.subject"))
 	r.open(t, linkIn(t, letter))
 	r.meet(t)
-	r.press(t, s.say("onboarding.request.documents"))
 	r.sees(t, s.say("casework.upload.title"), "Skicka domstolens beslut.")
 	r.press(t, s.say("casework.upload.send_file"))
 	r.sees(t, s.say("document.file.missing"))
@@ -244,9 +243,9 @@ func (r *reader) reject(t *testing.T, s, applicant tongue) {
 	r.press(t, s.say("casework.reject.check"))
 	r.sees(t, s.say("ui.error_summary"), s.say("review.reject.grounds"), s.say("review.reject.reasons"))
 	r.choose(t, s.say("casework.ground.requirements"))
-	r.fill(t, s.say("casework.reject.reasons"), "Saneringen pågår.\n\nKraven uppfylls inte.")
+	r.fill(t, s.say("casework.reject.reasons"), "Likvidationen pågår.\n\nKraven uppfylls inte.")
 	r.press(t, s.say("casework.reject.check"))
-	r.sees(t, s.say("casework.reject.check_title"), applicant.say("casework.decision.rejected"), "Saneringen pågår.")
+	r.sees(t, s.say("casework.reject.check_title"), applicant.say("casework.decision.rejected"), "Likvidationen pågår.")
 	r.press(t, s.say("casework.reject.edit"))
 	if got := r.holds(t, s.say("casework.reject.reasons")); !strings.Contains(got, "Kraven uppfylls inte.") {
 		t.Errorf("the reasons became %q", got)
@@ -260,15 +259,15 @@ func (r *reader) reject(t *testing.T, s, applicant tongue) {
 func (r *reader) readsDecision(t *testing.T, s tongue, email string) {
 	t.Helper()
 	letter := r.site.mailed(t, email, s.say("letters.decision_waits.subject"))
-	for _, secret := range []string{"Saneringen", "Kraven", s.say("casework.decision.rejected"), s.say("casework.ground.requirements")} {
+	for _, secret := range []string{"Likvidationen", "Kraven", s.say("casework.decision.rejected"), s.say("casework.ground.requirements")} {
 		if strings.Contains(letter, secret) {
 			t.Errorf("the mail says %q: %s", secret, letter)
 		}
 	}
 	r.open(t, linkIn(t, letter))
 	r.meet(t)
-	r.sees(t, s.say("casework.decision.title"), s.say("casework.decision.rejected"), s.say("casework.ground.requirements"), "Saneringen pågår.",
-		s.say("casework.decision.appeal"), s.say("casework.decision.basis_act"), world.Default().Organisation("saneeraus").BusinessID)
+	r.sees(t, s.say("casework.decision.title"), s.say("casework.decision.rejected"), s.say("casework.ground.requirements"), "Likvidationen pågår.",
+		s.say("casework.decision.appeal"), s.say("casework.decision.basis_act"), world.Default().Organisation("selvitystila").BusinessID)
 	r.visit(t, s.path(paths.JoinApplications))
 	r.sees(t, s.say("partner.status.rejected"))
 }

@@ -49,7 +49,8 @@ func (b *tab) isQuiet(t *testing.T) {
 // met holds the pages that were inspected, in each state.
 var met sync.Map
 
-var digits = regexp.MustCompile(`[0-9]+`)
+// names are what addresses and states differ in and pages do not.
+var names = regexp.MustCompile(`[0-9A-Z]{26}|[0-9]+`)
 
 // meet inspects a page of the portal at the first time that a reader of this
 // site comes to it, and to it in this state; what costs nothing, always.
@@ -70,7 +71,7 @@ func (r *reader) meet(t *testing.T) {
 			t.Errorf("the title or address of %s tells of %s: %s", at, secret, address)
 		}
 	}
-	key := digits.ReplaceAllString(at, "0") + " " + digits.ReplaceAllString(state, "0")
+	key := names.ReplaceAllString(at, "0") + " " + names.ReplaceAllString(state, "0")
 	if _, met := met.LoadOrStore(key, true); met || !r.scripts {
 		r.fits(t)
 		r.isQuiet(t)
@@ -112,7 +113,7 @@ func (r *reader) picture(t *testing.T, at string, v view) {
 	r.do(t, chromedp.EmulateViewport(v.width, height))
 	shot := call(t, r.tab, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
 	r.look(t, v)
-	name := strings.ReplaceAll(strings.Trim(at, "/"), "/", "_") + " " + v.name + ".png"
+	name := strings.ReplaceAll(names.ReplaceAllString(strings.Trim(at, "/"), "0"), "/", "_") + " " + v.name + ".png"
 	if err := os.WriteFile(filepath.Join(folder, name), shot.Data, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -272,7 +272,8 @@ func (r *reader) confirmAsSecond(t *testing.T, s tongue, person, organisation, f
 		t.Errorf("after the confirmation the reader is at %s", r.path(t))
 	}
 	r.visit(t, s.path(paths.DeskRepresentation))
-	r.sees(t, world.Default().Person(person).FamilyName, world.Default().Person(first).FamilyName, s.say("desk.how_accepted"), s.say("desk.how_confirmed"))
+	r.sees(t, world.Default().Person(person).FamilyName, world.Default().Person(first).FamilyName, s.say("desk.how_accepted"), s.say("desk.how_confirmed"), s.say("representing.role_mandate"))
+	r.lacks(t, "http://")
 	r.leave(t, `document.querySelector("main .desk-list a")`, "an acceptance")
 	r.sees(t, s.say("terms.evidence.title"), s.say("terms.evidence.hash"))
 }
