@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"sync"
 	"testing"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -67,4 +68,33 @@ func TestChain(t *testing.T) {
 	verify(-1)
 	forge("DELETE FROM audit_event WHERE id = 2")
 	verify(3)
+}
+
+// Numbers are given in the order of the chain, however many record at once.
+func TestChainOfManyAtOnce(t *testing.T) {
+	t.Parallel()
+
+	const writers, each = 12, 25
+	db := pgtest.New(t)
+	var writing sync.WaitGroup
+	for range writers {
+		writing.Go(func() {
+			for range each {
+				err := db.InTx(t.Context(), func(tx *postgres.Tx) error {
+					return audit.Record(t.Context(), tx, audit.Event{Actor: audit.System("test"), Action: "test.done", Subject: audit.Ref{Kind: "test", ID: "1"}})
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writing.Wait()
+	if broken, err := audit.Verify(t.Context(), db); broken != 0 || err != nil {
+		t.Errorf("the chain does not fit at event %d: %v", broken, err)
+	}
+	entries, err := audit.Entries(t.Context(), db, audit.Filter{}, 2*writers*each)
+	if err != nil || len(entries) != writers*each || entries[0].ID != writers*each {
+		t.Errorf("%d events up to number %d, want %d without gaps: %v", len(entries), entries[0].ID, writers*each, err)
+	}
 }
