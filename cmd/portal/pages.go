@@ -18,6 +18,7 @@ import (
 	"tyomarkkinatori.fi/portal/web/edge"
 	"tyomarkkinatori.fi/portal/web/onboarding"
 	"tyomarkkinatori.fi/portal/web/partnerdesk"
+	"tyomarkkinatori.fi/portal/web/partnerview"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/representing"
 	"tyomarkkinatori.fi/portal/web/session"
@@ -39,7 +40,7 @@ func (a *app) sections(m *session.Manager) []web.Section {
 	if a.provider != nil {
 		in.Provider = a.provider
 	}
-	texts := agreements.Pages{Terms: a.terms, Looks: a.looks, Return: m.Return, OwnFront: paths.OwnFront, AuthorityName: representing.AuthorityName}
+	texts := agreements.Pages{Terms: a.terms, Looks: a.looks, Return: m.Return, OwnFront: paths.OwnFront, AuthorityName: partnerview.AuthorityName}
 	desk := partnerdesk.Pages{
 		Partners: a.partners, Applications: a.applications, Desk: a.desk, Departures: a.departures, Areas: a.areas,
 		Register: a.register, Terms: a.terms, Decisions: a.reviews.Decisions, Requests: a.reviews.Requests,

@@ -7,7 +7,6 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/web/partnerview"
-	"tyomarkkinatori.fi/portal/web/representing"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
 
@@ -33,7 +32,7 @@ func sentFacts(ctx context.Context, v caseView) []ui.Fact {
 		fact(ctx, "casework.fact.submitted", i18n.DateTime(ctx, a.SubmittedAt)),
 		fact(ctx, "casework.fact.newest", i18n.DateTime(ctx, newest)),
 		fact(ctx, "casework.fact.applicant", v.Applicant),
-		fact(ctx, "casework.fact.authority", representing.AuthorityName(ctx, a.Authority)),
+		fact(ctx, "casework.fact.authority", partnerview.AuthorityName(ctx, a.Authority)),
 		fact(ctx, "casework.fact.language", i18n.T(ctx, "casework.language."+string(a.Language))),
 	}
 }

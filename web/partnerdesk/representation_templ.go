@@ -15,8 +15,8 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/terms"
+	"tyomarkkinatori.fi/portal/web/partnerview"
 	"tyomarkkinatori.fi/portal/web/paths"
-	"tyomarkkinatori.fi/portal/web/representing"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
 
@@ -118,7 +118,7 @@ func representationPage(mine partner.Partner, all []representative) templ.Compon
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Facts([]ui.Fact{{Label: i18n.T(ctx, "desk.representation.authority"), Values: []ui.Text{ui.Plain(representing.AuthorityName(ctx, r.Authority))}}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Facts([]ui.Fact{{Label: i18n.T(ctx, "desk.representation.authority"), Values: []ui.Text{ui.Plain(partnerview.AuthorityName(ctx, r.Authority))}}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -322,7 +322,7 @@ func Found(ctx context.Context, v partner.Verdict, areas []partner.ServiceArea) 
 		suffix = v.Evidence["sampled"]
 	}
 	return i18n.TData(ctx, "partner.found."+v.Rule+"_"+suffix, map[string]any{
-		"Authority": v.Evidence["authority"], "CheckedAt": moment(ctx, v.Evidence["checked_at"]), "FetchedAt": moment(ctx, v.Evidence["fetched_at"]),
+		"Authority": AuthorityName(ctx, v.Evidence["authority"]), "CheckedAt": moment(ctx, v.Evidence["checked_at"]), "FetchedAt": moment(ctx, v.Evidence["fetched_at"]),
 		"BarredUntil": moment(ctx, v.Evidence["barred_until"]), "Open": v.Evidence["open"], "Fields": v.Evidence["fields"],
 		"Areas": strings.Join(AreaNames(ctx, strings.Split(v.Evidence["service_areas"], ","), areas), ", "), "Rate": v.Evidence["rate"],
 	})
