@@ -131,10 +131,14 @@ func draft(a partner.Application, officer identity.PersonID, f Refusal, now time
 
 func yearOf(t time.Time) int { return t.In(i18n.Helsinki).Year() }
 
+// Word writes the text of a decision about an application; reasons are the
+// officer's.
+type Word func(d Decision, a partner.Application, reasons string) Wording
+
 // Reject rejects the application by a decision. word writes its text once its
-// number is known; reasons are those of f, tidied. The decision of a form that
+// number is known. The decision of a form that
 // is sent again is the one that it made.
-func (r *Reviews) Reject(ctx context.Context, a Act, f Refusal, word func(d Decision, reasons string) Wording) (Decision, error) {
+func (r *Reviews) Reject(ctx context.Context, a Act, f Refusal, word Word) (Decision, error) {
 	f = f.tidied()
 	if err := f.Validate(); err != nil {
 		return Decision{}, err
@@ -156,7 +160,7 @@ func (r *Reviews) Reject(ctx context.Context, a Act, f Refusal, word func(d Deci
 		}
 		d = draft(app, a.Officer.PersonID, f, tx.Now)
 		d.Serial = serial
-		d.Wording = word(d, f.Reasons)
+		d.Wording = word(d, app, f.Reasons)
 		if d.ID, err = insertDecision(ctx, tx, d); err != nil {
 			return err
 		}

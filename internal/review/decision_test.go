@@ -36,7 +36,7 @@ func TestDecisionsAreNumberedWithoutGaps(t *testing.T) {
 			if i%2 == 0 { // one that fails after it was given its number
 				failing := a
 				failing.Submission = rand.Text()
-				_, _ = o.Reject(t.Context(), failing, o.refusal(), func(review.Decision, string) review.Wording {
+				_, _ = o.Reject(t.Context(), failing, o.refusal(), func(review.Decision, partner.Application, string) review.Wording {
 					return review.Wording{Title: "\x00"} // which no jsonb takes
 				})
 			}
@@ -49,7 +49,7 @@ func TestDecisionsAreNumberedWithoutGaps(t *testing.T) {
 	if got := o.count("SELECT count(*) FROM decision WHERE year = 2026 AND serial BETWEEN 1 AND $1", n); got != n {
 		t.Errorf("%d decisions have the numbers 1 to %d", got, n)
 	}
-	d, err := o.Reviews.Decision(t.Context(), officer(1), 1)
+	d, err := o.Decision(t.Context(), officer(1), 1)
 	if err != nil || !strings.HasPrefix(d.Number(), "2026/00000") || d.Wording.Title != d.Number() {
 		t.Errorf("got %+v, %v", d, err)
 	}
@@ -126,12 +126,12 @@ func TestADecisionIsReadByItsOrganisationAndByStaffAlone(t *testing.T) {
 	nobody := who
 	nobody.Acting = nil
 	for _, s := range []identity.Session{other, nobody, {}} {
-		if _, err := o.Reviews.Decision(t.Context(), s, d.ID); !errors.Is(err, fault.ErrNotFound) {
+		if _, err := o.Decision(t.Context(), s, d.ID); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 	}
 	for _, s := range []identity.Session{who, officer(9)} {
-		if _, err := o.Reviews.Decision(t.Context(), s, d.ID); err != nil {
+		if _, err := o.Decision(t.Context(), s, d.ID); err != nil {
 			t.Error(err)
 		}
 	}

@@ -5,15 +5,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
+	"io"
 	"sync"
 	"testing"
 	"time"
 
-	"tyomarkkinatori.fi/portal/cmd/simulator/scansim"
 	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/fault"
-	"tyomarkkinatori.fi/portal/internal/gateway/clamd"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
 	"tyomarkkinatori.fi/portal/internal/partner"
@@ -46,22 +44,16 @@ func newOffice(tb testing.TB) *office {
 		return o.now
 	}
 	o.Stack = partnertest.New(tb, db, partner.Rules{})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	done := make(chan error)
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() { done <- new(scansim.Scanner).Serve(ctx, l) }()
-	tb.Cleanup(func() {
-		cancel()
-		<-done
-	})
-	o.documents = document.New(db, identitytest.Keyring(tb), clamd.New(l.Addr().String()))
+	o.documents = document.New(db, identitytest.Keyring(tb), clean{})
 	o.Reviews = review.New(db, o.Applications, o.documents, review.DefaultOptions(), o.tell)
 	o.Applications.OnStatus = o.Follow
 	return o
 }
+
+// clean is a scanner that finds nothing.
+type clean struct{}
+
+func (clean) Scan(context.Context, io.Reader) error { return nil }
 
 func (o *office) tell(_ context.Context, _ *postgres.Tx, n review.News) error {
 	o.mu.Lock()
@@ -134,13 +126,13 @@ func (o *office) refusal() review.Refusal {
 	return review.Refusal{Grounds: []review.Ground{review.GroundNoServices}, Reasons: "Organisaatio ei tuota palveluja työnhakijoille."}
 }
 
-func word(d review.Decision, reasons string) review.Wording {
+func word(d review.Decision, _ partner.Application, reasons string) review.Wording {
 	return review.Wording{Title: d.Number(), Sections: []review.Section{{Heading: "Perustelut", Paragraphs: []string{reasons}}}}
 }
 
 func (o *office) state(id int64) review.Case {
 	o.tb.Helper()
-	c, err := o.Reviews.ByID(o.tb.Context(), id)
+	c, err := o.ByID(o.tb.Context(), id)
 	if err != nil {
 		o.tb.Fatal(err)
 	}
@@ -400,11 +392,11 @@ func (o *office) bring(ctx context.Context, a review.Act, who identity.Session, 
 		if listErr != nil || len(open) == 0 {
 			return errors.Join(listErr, fault.ErrConflict)
 		}
-		clean, checkErr := o.documents.Check(ctx, "x.pdf", []byte("%PDF-1.4\n%%EOF\n"))
+		sent, checkErr := o.documents.Check(ctx, "x.pdf", []byte("%PDF-1.4\n%%EOF\n"))
 		if checkErr != nil {
 			return checkErr
 		}
-		if err := o.Attach(ctx, who, open[0].ID, rand.Text(), clean); err != nil {
+		if err := o.Attach(ctx, who, open[0].ID, rand.Text(), sent); err != nil {
 			return err
 		}
 		return o.Deliver(ctx, who, open[0].ID)

@@ -281,7 +281,7 @@ func (p Pages) submitReject(w http.ResponseWriter, r *http.Request) error {
 	v.Revision = a.Revision
 	form.actView = v
 	form.Decision = p.Reviews.Draft(v.Application, officer.PersonID, form.refusal())
-	form.Decision.Wording = p.wording(r.Context(), officer.Name)(form.Decision, form.Reasons)
+	form.Decision.Wording = p.wording(r.Context(), officer.Name)(form.Decision, v.Application, form.Reasons)
 	return respond.Page(w, r, http.StatusOK, rejectCheckPage(form))
 }
 

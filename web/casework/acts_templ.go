@@ -416,7 +416,7 @@ func approvePage(v actView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = act(v, i18n.T(ctx, "casework.approve.title"), i18n.T(ctx, "casework.approve.lead")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = act(v, i18n.T(ctx, "casework.approve.title"), i18n.T(ctx, "casework.approve.lead_"+string(v.Application.Kind))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

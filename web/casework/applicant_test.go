@@ -16,7 +16,6 @@ import (
 	"tyomarkkinatori.fi/portal/cmd/simulator/scansim"
 	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/identity"
-	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/web/session/sessiontest"
 )
 
@@ -36,20 +35,21 @@ func huge(t *testing.T) []byte {
 	return b
 }
 
-// askedForFiles is a case whose applicant is asked for documents.
-func (d desk) askedForFiles(t *testing.T) (officer, applicant *sessiontest.Browser, app partner.Application, path string) {
+// askedForFiles is a case whose applicant is asked for documents: the browsers of
+// the officer and of the applicant, and the path of the case.
+func (d desk) askedForFiles(t *testing.T) (*sessiontest.Browser, *sessiontest.Browser, string) {
 	t.Helper()
-	officer, app, path = d.taken(1)
+	officer, app, path := d.taken()
 	form := url.Values{"message": {"Lähettäkää todistus <b>.\r\n\r\nKiitos."}, "due_on": {"16.3.2026"}}
 	leadsTo(t, officer.Post(path+"/asiakirjapyynto", form), "/fi/virkailija/hakemukset")
-	return officer, d.representative(app), app, path
+	return officer, d.representative(app), path
 }
 
 func TestADocumentIsAskedForSentAndFetched(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	officer, own, _, path := d.askedForFiles(t)
+	officer, own, path := d.askedForFiles(t)
 	const page = "/fi/pyynnot/1"
 	a := own.Get(page)
 	good(t, a, http.StatusOK, "fi")
@@ -127,7 +127,7 @@ func TestAFileThatMayNotComeInIsRefusedInWords(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	_, own, _, _ := d.askedForFiles(t)
+	_, own, _ := d.askedForFiles(t)
 	const page = "/fi/pyynnot/1"
 	for _, test := range []struct {
 		name    string
@@ -180,7 +180,7 @@ func TestARequestIsThereForItsOrganisationAlone(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	officer, own, _, _ := d.askedForFiles(t)
+	officer, own, _ := d.askedForFiles(t)
 	other := d.Browser()
 	other.LogInAs("020594X903P")
 	other.Act(business(9), "Toinen Oy")

@@ -1,9 +1,9 @@
 package casework_test
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,7 +15,7 @@ func TestAnOfficerTakesACaseAndApprovesIt(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	b, app, path := d.taken(1)
+	b, app, path := d.taken()
 	page := b.Get(path)
 	good(t, page, http.StatusOK, "fi")
 	has(t, page, "Esimerkki "+business(1)+" Oy", "aino@example.fi", "Sääntöjen tulokset", "Yritysrekisterin vastaus", "käsiteltävä viimeistään")
@@ -43,7 +43,7 @@ func TestAQuestionAndItsForm(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	b, app, path := d.taken(1)
+	b, app, path := d.taken()
 	long := strings.Repeat("ä", 40_000)
 	a := b.Post(path+"/tasmennys", url.Values{"message": {long}, "due_on": {"huomenna"}})
 	good(t, a, http.StatusUnprocessableEntity, "fi")
@@ -70,7 +70,7 @@ func TestARejectionIsSeenBeforeItIsMadeAndThenRead(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	b, app, path := d.taken(1)
+	b, app, path := d.taken()
 	good(t, b.Post(path+"/hylkaa", nil), http.StatusUnprocessableEntity, "fi")
 	reasons := "Organisaatio ei tuota palveluja.\n\nHakija vahvisti asian puhelimessa. O'Neill & Äyrämö <script>"
 	form := url.Values{"grounds": {"no_services", "data"}, "reasons": {reasons}, "step": {"check"}}
@@ -114,7 +114,7 @@ func TestACaseThatChangedMeanwhileShowsBoth(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	b, app, path := d.taken(1)
+	b, app, path := d.taken()
 	form := url.Values{"grounds": {"no_services"}, "reasons": {"Tämä on kirjoitettu turhaan, mutta säilyy."}, "step": {"confirm"}}
 	b.Get(path + "/hylkaa")
 	page := b.Last
@@ -135,12 +135,12 @@ func TestACaseThatChangedMeanwhileShowsBoth(t *testing.T) {
 	}
 	team := second.Get("/fi/virkailija/hakemukset/tiimi")
 	good(t, team, http.StatusOK, "fi")
-	has(t, team, "Hakemus "+fmt.Sprint(app.ID), "Varattu")
+	has(t, team, "Hakemus "+strconv.FormatInt(app.ID, 10), "Varattu")
 	lead := d.officer(identity.GroupMain)
 	releasePath := path + "/vapauta"
 	lead.Get("/fi/virkailija/hakemukset/tiimi")
 	good(t, lead.Post(releasePath, nil), http.StatusUnprocessableEntity, "fi")
-	leadsTo(t, lead.Post(releasePath, url.Values{"note-" + fmt.Sprint(app.ID): {"Loma"}}), "/fi/virkailija/hakemukset/tiimi")
+	leadsTo(t, lead.Post(releasePath, url.Values{"note-" + strconv.FormatInt(app.ID, 10): {"Loma"}}), "/fi/virkailija/hakemukset/tiimi")
 	has(t, lead.Get("/fi/virkailija/hakemukset/tiimi"), "Ei kenelläkään")
 }
 
@@ -148,7 +148,7 @@ func TestOtherGroupsOpenNothing(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	_, _, path := d.taken(1)
+	_, _, path := d.taken()
 	pages := map[string][]identity.Group{
 		"/fi/virkailija/hakemukset": {identity.GroupApplications}, path: {identity.GroupApplications},
 		"/fi/virkailija/rekisteri": {identity.GroupMain}, "/fi/virkailija/rekisteri/uusi": {identity.GroupMain},
@@ -194,7 +194,7 @@ func TestAnOfficerIsStoppedAndTheMainUsersAreTold(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	b, app, path := d.taken(1)
+	b, app, path := d.taken()
 	d.officer(identity.GroupMain)
 	d.Exec(`INSERT INTO viewing (officer_id, subject_kind, subject_id, looked_at)
 	        SELECT p.id, 'person', 'x' || n, $1 FROM generate_series(1, 99) AS n, (SELECT claimed_by AS id FROM review_case WHERE application_id = $2) AS p`, d.Now(), app.ID)

@@ -7,6 +7,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/review"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/session"
@@ -20,8 +21,8 @@ const (
 
 // wording returns what writes a decision, in the language of the decision and
 // not of the page.
-func (p Pages) wording(ctx context.Context, officer string) func(d review.Decision, reasons string) review.Wording {
-	return func(d review.Decision, reasons string) review.Wording {
+func (p Pages) wording(ctx context.Context, officer string) review.Word {
+	return func(d review.Decision, a partner.Application, reasons string) review.Wording {
 		ctx := i18n.With(ctx, p.Catalogue, d.Language)
 		say := func(id string, data map[string]any) string {
 			if data == nil {
@@ -35,11 +36,11 @@ func (p Pages) wording(ctx context.Context, officer string) func(d review.Decisi
 		}
 		basis = append(basis, say("casework.decision.basis_terms", nil), say("casework.decision.basis_act", nil))
 		return review.Wording{
-			Title: say("casework.decision.title", nil),
+			Title: say("casework.decision.title_"+string(a.Kind), nil),
 			Sections: []review.Section{
-				{Heading: say("casework.decision.matter", nil), Paragraphs: []string{say("casework.decision.matter_text", map[string]any{"ID": text(d.ApplicationID)})}},
+				{Heading: say("casework.decision.matter", nil), Paragraphs: []string{say("casework.decision.matter_"+string(a.Kind), map[string]any{"ID": text(d.ApplicationID)})}},
 				{Heading: say("casework.decision.party", nil), Paragraphs: []string{say("casework.decision.party_text", map[string]any{"Organisation": d.Organisation, "BusinessID": string(d.BusinessID)})}},
-				{Heading: say("casework.decision.outcome", nil), Paragraphs: []string{say("casework.decision.rejected", nil)}},
+				{Heading: say("casework.decision.outcome", nil), Paragraphs: []string{say("casework.decision.rejected_"+string(a.Kind), nil)}},
 				{Heading: say("casework.decision.grounds", nil), Paragraphs: append(split(reasons), say("casework.decision.grounds_list", nil)), List: grounds},
 				{Heading: say("casework.decision.basis", nil), List: basis},
 				{Heading: say("casework.decision.appeal", nil), Paragraphs: []string{

@@ -59,7 +59,9 @@ func newDeskWith(t *testing.T, rules partner.Rules) desk {
 	go func() { done <- d.scanner.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 	documents := document.New(p.DB, p.Keys, clamd.New(l.Addr().String()))
 	d.reviews = review.New(p.DB, d.stack.Applications, documents, review.DefaultOptions(), casework.Tell)
@@ -118,9 +120,9 @@ func (d desk) representative(app partner.Application) *sessiontest.Browser {
 }
 
 // taken is a case that the officer in the browser has taken.
-func (d desk) taken(n int) (*sessiontest.Browser, partner.Application, string) {
+func (d desk) taken() (*sessiontest.Browser, partner.Application, string) {
 	d.TB.Helper()
-	app := d.waiting(n)
+	app := d.waiting(1)
 	b := d.officer(identity.GroupApplications)
 	good(d.TB, b.Get("/fi/virkailija/hakemukset"), http.StatusOK, "fi")
 	a := b.Post("/fi/virkailija/hakemukset/seuraava", nil)
@@ -132,16 +134,16 @@ func (d desk) taken(n int) (*sessiontest.Browser, partner.Application, string) {
 }
 
 // good holds a page to what every page must be.
-func good(t testing.TB, a *sessiontest.Answer, status int, lang string) {
-	t.Helper()
+func good(tb testing.TB, a *sessiontest.Answer, status int, lang string) {
+	tb.Helper()
 	if a.Code != status {
-		t.Fatalf("got %d to %s, want %d:\n%s", a.Code, a.Location(), status, a.Page.Body())
+		tb.Fatalf("got %d to %s, want %d:\n%s", a.Code, a.Location(), status, a.Page.Body())
 	}
 	if faults := a.Page.Faults(lang); len(faults) > 0 {
-		t.Errorf("%s: %s", a.Page.Title(), strings.Join(faults, "\n"))
+		tb.Errorf("%s: %s", a.Page.Title(), strings.Join(faults, "\n"))
 	}
 	if cache := a.Header().Get("Cache-Control"); cache != "no-store" {
-		t.Errorf("%s may be kept: %q", a.Page.Title(), cache)
+		tb.Errorf("%s may be kept: %q", a.Page.Title(), cache)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -69,7 +70,7 @@ func TestAFormSentTwiceHasOneEffect(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	b, app, path := d.taken(1)
+	b, app, path := d.taken()
 	b.Get(path + "/yhteydenotto")
 	page := b.Last
 	for range 3 {
@@ -85,7 +86,7 @@ func TestAFormSentTwiceHasOneEffect(t *testing.T) {
 		b.Last = page
 		leadsTo(t, b.Post(path+"/hyvaksy", nil), path)
 	}
-	if n := d.count("SELECT count(*) FROM audit_event WHERE action = 'case.approved' AND subject_id = $1", fmt.Sprint(app.ID)); n != 1 {
+	if n := d.count("SELECT count(*) FROM audit_event WHERE action = 'case.approved' AND subject_id = $1", strconv.FormatInt(app.ID, 10)); n != 1 {
 		t.Errorf("%d approvals in the audit log", n)
 	}
 	// The token of one form opens no other.
@@ -109,7 +110,7 @@ func TestHandingBackLeavesANoteForTheNextOfficer(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	b, _, path := d.taken(1)
+	b, _, path := d.taken()
 	empty := b.Post(path+"/palauta", url.Values{"note": {"  "}})
 	good(t, empty, http.StatusUnprocessableEntity, "fi")
 	has(t, empty, "Kirjoita muistiinpano.")
@@ -183,7 +184,7 @@ func TestACorrectionIsShownBesideWhatItWas(t *testing.T) {
 	front := b.Get("/fi/virkailija/hakemukset")
 	has(t, front, "hakija on vastannut")
 	leadsTo(t, b.Post("/fi/virkailija/hakemukset/seuraava", nil), path)
-	for address, lang := range map[string]string{path: "fi", "/sv/handlaggare/ansokningar/" + fmt.Sprint(app.ID): "sv"} {
+	for address, lang := range map[string]string{path: "fi", "/sv/handlaggare/ansokningar/" + strconv.FormatInt(app.ID, 10): "sv"} {
 		page := b.Get(address)
 		good(t, page, http.StatusOK, lang)
 		has(t, page, form.DescriptionFi, app.Form.DescriptionFi)

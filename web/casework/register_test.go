@@ -196,7 +196,7 @@ func TestTheAuditLogIsReadByFilterAndItsReadingIsInIt(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	officer, _, path := d.taken(1)
+	officer, _, path := d.taken()
 	officer.Get(path)
 	b := d.officer(identity.GroupAudit)
 	const log = "/fi/virkailija/loki"

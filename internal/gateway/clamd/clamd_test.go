@@ -26,7 +26,9 @@ func start(t *testing.T) (*scansim.Scanner, *clamd.Client) {
 	go func() { done <- s.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 	return s, clamd.New(l.Addr().String())
 }
