@@ -424,3 +424,43 @@ func TestFormsOfOthersAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAMunicipalityThatIsTypedIsTaken(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	v := p.visitor(t, fi, ourCode, ours, ourName)
+	v.accept()
+	places, after := fi.part(partner.PartPlaces), fi.part(partner.PartDescription)
+
+	v.see(places)
+	v.send(places, url.Values{"regions": {"02"}, "q": {" tampere, Nystad "}}, after)
+	if got := ticked(v.see(places), "municipalities"); !slices.Equal(got, []string{"837", "895"}) {
+		t.Errorf("municipalities = %q, want Tampere and Uusikaupunki", got)
+	}
+
+	// as the page that v sees would be sent
+	boxes := func() url.Values {
+		return url.Values{"municipalities": ticked(v.Last, "municipalities"), "q": {value(v.Last, "q")}}
+	}
+	for text, says := range map[string]string{"Tam": "Valitse kunta hakutuloksista", "Qwxz": "Tämännimistä kuntaa ei ole"} {
+		v.see(places)
+		form := boxes()
+		form.Set("q", text)
+		a := v.check(v.Post(places, form), http.StatusUnprocessableEntity, says)
+		if value(a, "q") != text || len(ticked(a, "municipalities")) != 2 {
+			t.Errorf("after %q: the field holds %q, ticked are %q", text, value(a, "q"), ticked(a, "municipalities"))
+		}
+		// Now that it has said so, the boxes tell what is meant.
+		v.send(places, boxes(), after)
+	}
+
+	v.see(places)
+	form := boxes()
+	form["q"], form["go"] = []string{"Salo"}, []string{"search"}
+	v.see(v.Post(places, form).Location())
+	v.send(places, boxes(), after)
+	if got := ticked(v.see(places), "municipalities"); !slices.Contains(got, "734") {
+		t.Errorf("municipalities = %q, want Salo, which was searched for by its whole name", got)
+	}
+}

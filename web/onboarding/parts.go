@@ -137,7 +137,10 @@ func (p Pages) savePart(part partner.Part, correction bool) respond.Func {
 		}
 		away := err != nil
 		ctx := r.Context()
-		form := partnerview.ReadPart(values, part, f.Draft.Form)
+		form, query, unclear := partnerview.ReadPart(values, part, f.Draft.Form), "", []fault.FieldError(nil)
+		if part == partner.PartPlaces && values.Get("go") != partnerview.GoSearch {
+			form, query, unclear = partnerview.TakePlaces(values, form)
+		}
 		seen, err := strconv.Atoi(values.Get("version"))
 		if err != nil || seen < 0 {
 			seen = 0
@@ -147,7 +150,7 @@ func (p Pages) savePart(part partner.Part, correction bool) respond.Func {
 			if err != nil {
 				return err
 			}
-			v.Form, v.Version, v.Errors, v.ToCheck = form, version, errs, values.Get("to") == "check"
+			v.Form, v.Version, v.Errors, v.Query, v.ToCheck = form, version, errs, query, values.Get("to") == "check"
 			return respond.Page(w, r, status, partPage(v))
 		}
 		if _, err := session.CheckForm(ctx, values, partPurpose+string(part)); err != nil {
@@ -167,6 +170,9 @@ func (p Pages) savePart(part partner.Part, correction bool) respond.Func {
 		if to := p.aside(ctx, f, part, values); to != "" {
 			respond.SeeOther(w, r, to)
 			return nil
+		}
+		if len(unclear) > 0 {
+			return show(http.StatusUnprocessableEntity, draft.Version, unclear...)
 		}
 		areas, err := p.ServiceAreas.List(ctx)
 		if err != nil {

@@ -101,6 +101,9 @@ func (p Pages) submitPart(w http.ResponseWriter, r *http.Request, part partner.P
 	if f.help(values) {
 		return respond.Page(w, r, http.StatusOK, partPage(f))
 	}
+	if part == partner.PartPlaces {
+		f.Form, f.Query, f.Errors = partnerview.TakePlaces(values, f.Form)
+	}
 	if err := p.acceptProcessor(r, &f, values); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
@@ -53,9 +52,6 @@ func (f Fields) rows() int {
 	return max(1, f.Rows, len(f.Form.Contacts))
 }
 
-// maxFound is how many municipalities a search shows.
-const maxFound = 20
-
 func (f Fields) serviceAreas(ctx context.Context) []ui.Option {
 	lang := i18n.LangOf(ctx)
 	var all []ui.Option
@@ -64,11 +60,11 @@ func (f Fields) serviceAreas(ctx context.Context) []ui.Option {
 		if a.Retired() && !chosen {
 			continue
 		}
-		note := a.Description[lang]
+		o := ui.Option{Value: a.Code, Label: AreaNames(ctx, []string{a.Code}, f.Areas)[0], Hint: a.Description[lang], Selected: chosen}
 		if a.NeedsLook {
-			note += " " + i18n.T(ctx, "partner.form.service_areas.look")
+			o.Mark = i18n.T(ctx, "partner.form.service_areas.look")
 		}
-		all = append(all, ui.Option{Value: a.Code, Label: AreaNames(ctx, []string{a.Code}, f.Areas)[0], Note: note, Selected: chosen})
+		all = append(all, o)
 	}
 	byLabel(ctx, all)
 	return all
@@ -93,7 +89,7 @@ func (f Fields) regions(ctx context.Context) []ui.Option {
 }
 
 // municipalities are the chosen ones and, after them, those that were searched
-// for.
+// for; the ones whose names were written in full are ticked already.
 func (f Fields) municipalities(ctx context.Context) []ui.Option {
 	lang := string(i18n.LangOf(ctx))
 	var chosen, found []ui.Option
@@ -102,9 +98,10 @@ func (f Fields) municipalities(ctx context.Context) []ui.Option {
 			chosen = append(chosen, ui.Option{Value: code, Label: m.Name.In(lang), Selected: true})
 		}
 	}
+	meant, _ := municipalitiesCalled(f.Query)
 	for _, code := range searchMunicipalities(f.Query) {
 		if m, ok := reference.MunicipalityByCode(code); ok && !slices.Contains(f.Form.Municipalities, code) {
-			found = append(found, ui.Option{Value: code, Label: m.Name.In(lang)})
+			found = append(found, ui.Option{Value: code, Label: m.Name.In(lang), Selected: slices.Contains(meant, code)})
 		}
 	}
 	byLabel(ctx, chosen)
@@ -113,32 +110,6 @@ func (f Fields) municipalities(ctx context.Context) []ui.Option {
 
 // found tells how many municipalities the search has found.
 func (f Fields) found() int { return len(searchMunicipalities(f.Query)) }
-
-// searchMunicipalities returns the codes of municipalities that text may name:
-// one of their names or its beginning, in either language, or, when there is
-// none, those whose names differ little from it.
-func searchMunicipalities(text string) []string {
-	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
-	if text == "" {
-		return nil
-	}
-	var codes []string
-	for _, place := range reference.Places() {
-		if place.Kind != reference.PlaceMunicipality || len(codes) == maxFound {
-			continue
-		}
-		if slices.ContainsFunc(place.Names, func(name string) bool { return strings.HasPrefix(strings.ToLower(name), text) }) {
-			codes = append(codes, place.Code)
-		}
-	}
-	if len(codes) > 0 {
-		return codes
-	}
-	for _, e := range reference.SuggestCodes(reference.KindMunicipality, text, maxFound) {
-		codes = append(codes, e.Code)
-	}
-	return codes
-}
 
 // byLabel sorts by the page's language.
 func byLabel(ctx context.Context, options []ui.Option) {
