@@ -187,7 +187,8 @@ func isLoopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// SameOrigin refuses a POST that another site's page has sent.
+// SameOrigin refuses a POST that another site's page has sent, and one with a
+// session that does not tell where it comes from: browsers do.
 func (e *Edge) SameOrigin(h http.Handler) http.Handler {
 	p := http.NewCrossOriginProtection()
 	if err := p.AddTrustedOrigin(e.origin); err != nil {
@@ -196,7 +197,15 @@ func (e *Edge) SameOrigin(h http.Handler) http.Handler {
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.Refuse(w, r, http.StatusForbidden)
 	}))
-	return p.Handler(h)
+	known := p.Handler(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		silent := r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == ""
+		if silent && r.Method == http.MethodPost && e.Sessions != nil && e.Sessions.Named(r) {
+			e.Refuse(w, r, http.StatusForbidden)
+			return
+		}
+		known.ServeHTTP(w, r)
+	})
 }
 
 // rateLimits makes the limit of each class that has one.

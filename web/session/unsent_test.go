@@ -285,6 +285,7 @@ func TestAFileOnASlowLineArrives(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", form.FormDataContentType())
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		r.AddCookie(&http.Cookie{Name: cookie, Value: b.Cookies[cookie]})
 		answer, err := http.DefaultTransport.RoundTrip(r)
 		if err != nil {
@@ -319,6 +320,7 @@ func TestFormTokens(t *testing.T) {
 		}
 	}
 	for _, header := range []map[string]string{
+		{},
 		{"Sec-Fetch-Site": "cross-site"},
 		{"Sec-Fetch-Site": "same-site"},
 		{"Origin": "null"},
@@ -336,7 +338,7 @@ func TestFormTokens(t *testing.T) {
 	if len(s.taken) != 0 {
 		t.Fatalf("taken %d", len(s.taken))
 	}
-	one.Header = http.Header{}
+	one.Header = http.Header{"Sec-Fetch-Site": {"same-origin"}}
 	one.LogInAs(aino)
 	one.Send("/fi/henkilo", good)
 	one.Send("/fi/henkilo", good)
