@@ -17,6 +17,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/oidcsim"
+	"tyomarkkinatori.fi/portal/cmd/simulator/world"
 )
 
 const (
@@ -30,6 +31,7 @@ type stage struct {
 	sim    *oidcsim.Simulator
 	url    string
 	key    jose.JSONWebKey
+	keys   []byte // its public ones
 	client *http.Client
 }
 
@@ -48,7 +50,7 @@ func newStage(t *testing.T) *stage {
 	sim := oidcsim.New(oidcsim.Options{Client: oidcsim.Client{ID: "portal", RedirectURLs: []string{callback}, Keys: keys}})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
-	return &stage{sim, server.URL, key, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &stage{sim, server.URL, key, keys, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 func (s *stage) sign(t *testing.T, claims map[string]any) string {
@@ -136,6 +138,22 @@ func TestPickerSpeaksTheLanguageThatWasAskedFor(t *testing.T) {
 		if page := s.get(t, s.url+"/op/pick?lang="+lang+"&transaction="+id).text; !strings.Contains(page, words) {
 			t.Errorf("%s: %s", lang, page)
 		}
+	}
+}
+
+func TestPickerStaysShortInACrowd(t *testing.T) {
+	t.Parallel()
+
+	s := newStage(t)
+	s.sim = oidcsim.New(oidcsim.Options{People: world.Crowd(20_000), Client: oidcsim.Client{ID: "portal", RedirectURLs: []string{callback}, Keys: s.keys}})
+	server := httptest.NewServer(s.sim)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	if page := s.get(t, s.request(t, "one", nil)).text; len(page) > 20_000 || strings.Count(page, `name="person"`) != 60 {
+		t.Errorf("the page lists %d people in %d bytes", strings.Count(page, `name="person"`), len(page))
+	}
+	if got := s.get(t, s.request(t, "two", nil)+"&login_hint=crowd-19999"); got.back == nil || got.back.Query().Get("code") == "" {
+		t.Errorf("one of the crowd is not let in: %d", got.status)
 	}
 }
 

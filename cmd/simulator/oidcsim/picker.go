@@ -40,6 +40,10 @@ var words = map[string]map[string]string{
 	},
 }
 
+// listed is how many people the page lists at most; a crowd is reached by
+// login_hint.
+const listed = 60
+
 // show renders the page that asks who somebody is.
 func (s *Simulator) show(w http.ResponseWriter, id string, t *transaction, lang string) {
 	if words[lang] == nil {
@@ -57,7 +61,7 @@ func (s *Simulator) show(w http.ResponseWriter, id string, t *transaction, lang 
 		Words                      map[string]string
 		Languages                  [][2]string
 	}{
-		lang, id, t.request.spname, t.request.fresh, t.request.acr, s.o.People, words[lang],
+		lang, id, t.request.spname, t.request.fresh, t.request.acr, s.o.People[:min(listed, len(s.o.People))], words[lang],
 		[][2]string{{"fi", "Suomi"}, {"sv", "Svenska"}, {"en", "English"}},
 	})
 	if err != nil {
