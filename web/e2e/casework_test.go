@@ -245,28 +245,28 @@ func (r *reader) reject(t *testing.T, s, applicant tongue) {
 	r.choose(t, s.say("casework.ground.requirements"))
 	r.fill(t, s.say("casework.reject.reasons"), "Likvidationen pågår.\n\nKraven uppfylls inte.")
 	r.press(t, s.say("casework.reject.check"))
-	r.sees(t, s.say("casework.reject.check_title"), applicant.say("casework.decision.rejected"), "Likvidationen pågår.")
+	r.sees(t, s.say("casework.reject.check_title"), applicant.say("casework.decision.rejected_join"), "Likvidationen pågår.")
 	r.press(t, s.say("casework.reject.edit"))
 	if got := r.holds(t, s.say("casework.reject.reasons")); !strings.Contains(got, "Kraven uppfylls inte.") {
 		t.Errorf("the reasons became %q", got)
 	}
 	r.press(t, s.say("casework.reject.check"))
 	r.press(t, s.say("casework.reject.confirm"))
-	r.sees(t, applicant.say("casework.decision.rejected"))
+	r.sees(t, applicant.say("casework.decision.rejected_join"))
 }
 
 // readsDecision follows the mail, which says only that a decision waits.
 func (r *reader) readsDecision(t *testing.T, s tongue, email string) {
 	t.Helper()
 	letter := r.site.mailed(t, email, s.say("letters.decision_waits.subject"))
-	for _, secret := range []string{"Likvidationen", "Kraven", s.say("casework.decision.rejected"), s.say("casework.ground.requirements")} {
+	for _, secret := range []string{"Likvidationen", "Kraven", s.say("casework.decision.rejected_join"), s.say("casework.ground.requirements")} {
 		if strings.Contains(letter, secret) {
 			t.Errorf("the mail says %q: %s", secret, letter)
 		}
 	}
 	r.open(t, linkIn(t, letter))
 	r.meet(t)
-	r.sees(t, s.say("casework.decision.title"), s.say("casework.decision.rejected"), s.say("casework.ground.requirements"), "Likvidationen pågår.",
+	r.sees(t, s.say("casework.decision.title_join"), s.say("casework.decision.rejected_join"), s.say("casework.ground.requirements"), "Likvidationen pågår.",
 		s.say("casework.decision.appeal"), s.say("casework.decision.basis_act"), world.Default().Organisation("selvitystila").BusinessID)
 	r.visit(t, s.path(paths.JoinApplications))
 	r.sees(t, s.say("partner.status.rejected"))
