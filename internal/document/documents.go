@@ -20,6 +20,7 @@ import (
 const (
 	actionReceived = "document.received"
 	actionOpened   = "document.opened"
+	actionRemoved  = "document.removed"
 )
 
 // Document is one that is kept.

@@ -34,7 +34,7 @@ var ErrClaim = fmt.Errorf("the case is not in hand: %w", fault.ErrConflict)
 
 // act does what do says to a case in hand, once. The claim goes on from here.
 func (r *Reviews) act(ctx context.Context, a Act, name string, do func(tx *postgres.Tx, c Case) error) error {
-	if err := mayReview(a.Officer); err != nil {
+	if err := r.mayDecide(ctx, a.Officer, a.ID); err != nil {
 		return err
 	}
 	return r.db.InTx(ctx, func(tx *postgres.Tx) error {

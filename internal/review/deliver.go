@@ -46,6 +46,24 @@ func (r *Reviews) Attach(ctx context.Context, s identity.Session, requestID int6
 	})
 }
 
+// Detach removes a document that the applicant has sent and not yet delivered. A
+// request that is closed is fault.ErrConflict.
+func (r *Reviews) Detach(ctx context.Context, s identity.Session, requestID int64, key string) error {
+	if _, _, err := r.Own(ctx, s, requestID); err != nil {
+		return err
+	}
+	return r.db.InTx(ctx, func(tx *postgres.Tx) error {
+		q, err := lockRequest(ctx, tx, requestID)
+		if err != nil {
+			return err
+		}
+		if err := q.takesDocuments(); err != nil {
+			return err
+		}
+		return r.documents.Remove(ctx, tx, s.Actor(), q.Ref(), key)
+	})
+}
+
 func (q Request) takesDocuments() error {
 	if q.Kind != Documents || q.State != RequestOpen {
 		return fmt.Errorf("documents for a request that wants none: %w", fault.ErrConflict)

@@ -40,11 +40,27 @@ func (r *Reviews) Team(ctx context.Context) ([]Case, error) { return selectCases
 
 // Take gives officer the next case to work on: the one already in hand, else the
 // oldest whose claim has run out, else the oldest that nobody has. Two officers
-// never get the same one. fault.ErrNotFound means that there is nothing to do.
+// never get the same one, and nobody gets one's own application. fault.ErrNotFound means that there is nothing to do.
 func (r *Reviews) Take(ctx context.Context, officer identity.Session) (Case, error) {
 	if err := mayReview(officer); err != nil {
 		return Case{}, err
 	}
+	for {
+		c, err := r.take(ctx, officer)
+		if err != nil {
+			return Case{}, err
+		}
+		own, err := r.own(ctx, officer.PersonID, c.ApplicationID)
+		if err != nil || !own {
+			return c, err
+		}
+		if err := r.keepFrom(ctx, officer, c); err != nil {
+			return Case{}, err
+		}
+	}
+}
+
+func (r *Reviews) take(ctx context.Context, officer identity.Session) (Case, error) {
 	var c Case
 	err := r.db.InTx(ctx, func(tx *postgres.Tx) error {
 		// Somebody who presses twice gets the same case twice.
@@ -61,10 +77,10 @@ func (r *Reviews) Take(ctx context.Context, officer identity.Session) (Case, err
 }
 
 // Claim gives officer a certain case, or more time for the one in hand.
-// fault.ErrConflict means that somebody else has it, or that it waits for no
-// officer.
+// fault.ErrConflict means that somebody else has it, that it waits for no
+// officer, or that it is ErrOwn.
 func (r *Reviews) Claim(ctx context.Context, officer identity.Session, id int64) error {
-	if err := mayReview(officer); err != nil {
+	if err := r.mayDecide(ctx, officer, id); err != nil {
 		return err
 	}
 	return r.db.InTx(ctx, func(tx *postgres.Tx) error {
@@ -172,6 +188,7 @@ UPDATE review_case
        SELECT application_id
          FROM review_case
         WHERE state = 'waiting'
+          AND $1 <> ALL (kept_from)
           AND (claimed_by IS NULL OR claimed_by = $1 OR claimed_until <= $3)
         ORDER BY CASE WHEN claimed_by = $1 AND claimed_until > $3 THEN 0
                       WHEN claimed_by IS NOT NULL THEN 1

@@ -44,6 +44,10 @@ func newOffice(tb testing.TB) *office {
 		return o.now
 	}
 	o.Stack = partnertest.New(tb, db, partner.Rules{})
+	// The officers of these tests are no rows; applicants are others than they.
+	if _, err := db.Exec(tb.Context(), "ALTER TABLE person ALTER COLUMN id RESTART WITH 1000"); err != nil {
+		tb.Fatal(err)
+	}
 	o.documents = document.New(db, identitytest.Keyring(tb), clean{})
 	o.Reviews = review.New(db, o.Applications, o.documents, review.DefaultOptions(), o.tell)
 	o.Applications.OnStatus = o.Follow
@@ -410,4 +414,32 @@ func (o *office) bring(ctx context.Context, a review.Act, who identity.Session, 
 		_, err = o.Applications.Withdraw(ctx, who, a.ID)
 	}
 	return err
+}
+
+func TestNobodyDecidesOnesOwnApplication(t *testing.T) {
+	t.Parallel()
+
+	o := newOffice(t)
+	app, who := o.waiting(1)
+	o.pass(time.Minute)
+	other, _ := o.waiting(2)
+	own := officer(int64(who.PersonID))
+	for range 2 {
+		if c, err := o.Take(t.Context(), own); err != nil || c.ApplicationID != other.ID {
+			t.Errorf("got case %d, %v", c.ApplicationID, err)
+		}
+	}
+	if c := o.state(app.ID); c.Held(o.Now()) {
+		t.Errorf("got %+v", c)
+	}
+	a := act(own, app)
+	_, rejected := o.Reject(t.Context(), a, o.refusal(), word)
+	for _, err := range []error{o.Claim(t.Context(), own, app.ID), o.Approve(t.Context(), a), o.Ask(t.Context(), a, o.ask(review.Specify)), rejected} {
+		if !errors.Is(err, review.ErrOwn) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if c, err := o.Take(t.Context(), officer(9)); err != nil || c.ApplicationID != app.ID {
+		t.Errorf("another officer got case %d, %v", c.ApplicationID, err)
+	}
 }

@@ -21,6 +21,7 @@ import (
 // The purposes of an applicant's forms.
 const (
 	purposeUpload  = "casework-upload"
+	purposeRemove  = "casework-remove"
 	purposeDeliver = "casework-deliver"
 )
 
@@ -32,6 +33,7 @@ func (p Pages) applicantRoutes(m *route.Mux) {
 	upload := act
 	upload.Upload = true
 	m.Page(http.MethodPost, paths.RequestDocuments, upload, p.submitUpload)
+	m.Page(http.MethodPost, paths.RequestRemove, act, p.submitRemove)
 	m.Page(http.MethodPost, paths.RequestSend, act, p.submitDeliver)
 	m.Page(http.MethodGet, paths.RequestDone, own, p.showDelivered)
 }
@@ -100,19 +102,7 @@ func (p Pages) submitUpload(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = p.Reviews.Attach(r.Context(), session.Of(r.Context()), id, submission, clean)
 	}
-	if fields, ok := invalidFields(err); ok {
-		return p.answerUpload(w, r, http.StatusUnprocessableEntity, fields)
-	}
-	switch {
-	case errors.Is(err, document.ErrNotScanned):
-		return p.answerUpload(w, r, http.StatusServiceUnavailable, []fault.FieldError{{Field: "file", MessageID: "document.file.not_scanned"}})
-	case errors.Is(err, fault.ErrConflict):
-		return p.answerUpload(w, r, http.StatusConflict, []fault.FieldError{{Field: "file", MessageID: "document.file.closed"}})
-	case err != nil:
-		return err
-	}
-	respond.SeeOther(w, r, paths.To(r.Context(), paths.RequestDocuments, text(id)))
-	return nil
+	return p.answered(w, r, err, paths.To(r.Context(), paths.RequestDocuments, text(id)))
 }
 
 // readUpload reads the fields of a form and its file. No file is no content.
@@ -167,29 +157,46 @@ func readFault(err error) error {
 	return &fault.InvalidError{}
 }
 
+func (p Pages) submitRemove(w http.ResponseWriter, r *http.Request) error {
+	id, err := number(r, "id")
+	if err != nil {
+		return err
+	}
+	values, err := formOf(r, purposeRemove)
+	if err != nil {
+		return err
+	}
+	err = p.Reviews.Detach(r.Context(), session.Of(r.Context()), id, values.Get("key"))
+	return p.answered(w, r, err, paths.To(r.Context(), paths.RequestDocuments, text(id)))
+}
+
 func (p Pages) submitDeliver(w http.ResponseWriter, r *http.Request) error {
 	id, err := number(r, "id")
 	if err != nil {
 		return err
 	}
-	values, err := respond.Form(r)
-	if err != nil {
-		return err
-	}
-	if _, err := session.CheckForm(r.Context(), values, purposeDeliver); err != nil {
+	if _, err := formOf(r, purposeDeliver); err != nil {
 		return err
 	}
 	err = p.Reviews.Deliver(r.Context(), session.Of(r.Context()), id)
-	if fields, ok := invalidFields(err); ok {
+	return p.answered(w, r, err, paths.To(r.Context(), paths.RequestDone, text(id)))
+}
+
+// answered answers an applicant's act: the next page, or the request with what
+// stood in the way.
+func (p Pages) answered(w http.ResponseWriter, r *http.Request, err error, next string) error {
+	fields, invalid := invalidFields(err)
+	switch {
+	case invalid:
 		return p.answerUpload(w, r, http.StatusUnprocessableEntity, fields)
-	}
-	if errors.Is(err, fault.ErrConflict) {
+	case errors.Is(err, document.ErrNotScanned):
+		return p.answerUpload(w, r, http.StatusServiceUnavailable, []fault.FieldError{{Field: "file", MessageID: "document.file.not_scanned"}})
+	case errors.Is(err, fault.ErrConflict):
 		return p.answerUpload(w, r, http.StatusConflict, []fault.FieldError{{Field: "file", MessageID: "document.file.closed"}})
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	respond.SeeOther(w, r, paths.To(r.Context(), paths.RequestDone, text(id)))
+	respond.SeeOther(w, r, next)
 	return nil
 }
 

@@ -12,10 +12,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/scansim"
 	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/web/htmltest"
 	"tyomarkkinatori.fi/portal/web/session/sessiontest"
 )
 
@@ -71,15 +73,37 @@ func TestADocumentIsAskedForSentAndFetched(t *testing.T) {
 	if n := d.count("SELECT count(*) FROM document"); n != 1 {
 		t.Errorf("%d documents", n)
 	}
+	d.Pass(time.Minute)
+	leadsTo(t, own.PostFile(page, nil, "file", "väärä.pdf", []byte(pdf)), page)
+	both := own.Get(page)
+	good(t, both, http.StatusOK, "fi")
+	wrong := ""
+	for _, n := range both.Page.Elements("input") {
+		if htmltest.Attr(n, "name") == "key" {
+			wrong = htmltest.Attr(n, "value") // the newest stands last
+		}
+	}
+	for range 2 {
+		own.Last = both
+		leadsTo(t, own.Post(page+"/poista", url.Values{"key": {wrong}}), page)
+	}
+	if left := own.Get(page); strings.Contains(left.Page.Body(), "väärä.pdf") || !strings.Contains(left.Page.Body(), "todistusgnp.pdf") {
+		t.Error("the wrong document was not the one that was removed")
+	}
+	own.Get(page)
 	leadsTo(t, own.Post(page+"/laheta", nil), page+"/valmis")
 	done := own.Get(page + "/valmis")
 	good(t, done, http.StatusOK, "fi")
 	has(t, done, "Asiakirjat on toimitettu", "todistusgnp.pdf")
 	has(t, own.Get(page), "Pyyntö on suljettu.")
+	own.Last = both
+	if a := own.Post(page+"/poista", url.Values{"key": {wrong}}); a.Code != http.StatusConflict {
+		t.Errorf("removed after all were delivered: %d", a.Code)
+	}
 	own.Last = listed
 	late := own.PostFile(page, nil, "file", "x.pdf", []byte(pdf))
 	good(t, late, http.StatusConflict, "fi")
-	has(t, late, "Tiedostoa ei otettu vastaan.")
+	has(t, late, "Mitään ei muutettu.")
 
 	officer.Get("/fi/virkailija/hakemukset")
 	leadsTo(t, officer.Post("/fi/virkailija/hakemukset/seuraava", nil), path)

@@ -43,6 +43,8 @@ type caseView struct {
 	// Held tells that the reader has the case in hand, HeldBy who else has.
 	Held   bool
 	HeldBy string
+	// Own tells that the reader has sent the application as an applicant.
+	Own bool
 }
 
 // requestView is a request and what was sent for it.
@@ -134,7 +136,7 @@ func (p Pages) readCase(ctx context.Context, id int64) (caseView, error) {
 		return v, err
 	}
 	me := session.Of(ctx).PersonID
-	v.Held = v.Case.HeldBy(me, v.Now)
+	v.Held, v.Own = v.Case.HeldBy(me, v.Now), review.SentBy(v.Revisions, me)
 	if v.Case.Held(v.Now) && !v.Held {
 		v.HeldBy = v.Officers.of(ctx, v.Case.ClaimedBy)
 	}

@@ -38,5 +38,6 @@ var (
 	Decision         = Pair{"/fi/paatokset/{id}", "/sv/beslut/{id}"}
 	RequestDocuments = Pair{"/fi/pyynnot/{id}", "/sv/begaran/{id}"}
 	RequestSend      = Pair{"/fi/pyynnot/{id}/laheta", "/sv/begaran/{id}/skicka"}
+	RequestRemove    = Pair{"/fi/pyynnot/{id}/poista", "/sv/begaran/{id}/ta-bort"}
 	RequestDone      = Pair{"/fi/pyynnot/{id}/valmis", "/sv/begaran/{id}/klar"}
 )
