@@ -28,7 +28,7 @@ WITH a AS (SELECT * FROM application WHERE business_id = '%[1]s'),
         UNION ALL SELECT to_jsonb(r) FROM r
         UNION ALL SELECT to_jsonb(t) FROM review_note AS t WHERE application_id IN (SELECT id FROM a)
         UNION ALL SELECT to_jsonb(t) FROM review_act AS t WHERE application_id IN (SELECT id FROM a)
-        UNION ALL SELECT to_jsonb(t) FROM document AS t WHERE subject_kind = 'review_request' AND subject_id IN (SELECT id::text FROM r)
+        UNION ALL SELECT to_jsonb(t) FROM document AS t WHERE subject_kind = 'request' AND subject_id IN (SELECT id::text FROM r)
         UNION ALL SELECT to_jsonb(t) FROM decision AS t WHERE business_id = '%[1]s'
         UNION ALL SELECT to_jsonb(f) FROM f
         UNION ALL SELECT to_jsonb(t) FROM partner_duty AS t WHERE departure_id IN (SELECT id FROM f)

@@ -98,7 +98,7 @@ func details(text string) []struct {
 		part string
 		form url.Values
 	}{
-		{"organisaatio", url.Values{"correct_name": {text + " oy"}, "correct_address": {text + "katu 1"}}},
+		{"organisaatio", url.Values{"correct_address": {text + "katu 1"}}},
 		{"yhteyshenkilot", url.Values{
 			"contact_name_1": {"Yhteys " + text}, "contact_role_1": {text + " rooli"}, "contact_email_1": {text + "@posti.example"},
 			"contact_phone_1": {"+358 40 123 4567"}, "contact_language_1": {"fi"},

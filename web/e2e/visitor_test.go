@@ -438,3 +438,24 @@ func number(tb testing.TB, address string) string {
 	}
 	return n
 }
+
+// controls lists the names of all controls of the form that is sent to path,
+// each once.
+func controls(page, path string) []string {
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for f := range root.Descendants() {
+		if f.Type != html.ElementNode || f.Data != "form" || htmltest.Attr(f, "action") != path {
+			continue
+		}
+		for n := range f.Descendants() {
+			if name := htmltest.Attr(n, "name"); name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
