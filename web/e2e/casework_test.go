@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/world"
@@ -72,7 +73,7 @@ func (o office) officer(t *testing.T, s tongue, scripts bool, key string) *reade
 	return r
 }
 
-// look visits every page that the officers' front page leads to.
+// lookAround visits every page that the officers' front page leads to.
 func (r *reader) lookAround(t *testing.T, s tongue) {
 	t.Helper()
 	for _, page := range strings.Fields(eval[string](t, r.tab, `[...document.querySelectorAll("main .desk-list a")].map(a => a.getAttribute("href")).join(" ")`)) {
@@ -81,8 +82,9 @@ func (r *reader) lookAround(t *testing.T, s tongue) {
 	r.visit(t, s.path(paths.StaffFront))
 }
 
-// apply sends an application that an officer has to look at.
-func (r *reader) apply(t *testing.T, s tongue, person, organisation string, a application) {
+// apply sends an application that the rules do not approve at once: they leave it
+// at status.
+func (r *reader) apply(t *testing.T, s tongue, person, organisation, status string, a application) {
 	t.Helper()
 	r.logIn(t, s, person)
 	r.actFor(t, s, organisation)
@@ -90,66 +92,60 @@ func (r *reader) apply(t *testing.T, s tongue, person, organisation string, a ap
 	r.acceptTerms(t, s, world.Default().Organisation(organisation).Name)
 	r.writeApplication(t, s, a)
 	r.press(t, s.say("onboarding.check.send"))
-	eventually(t, "the application goes to an officer", func() bool {
+	eventually(t, "the application is "+status, func() bool {
 		r.open(t, r.site.url+r.path(t))
-		return r.says(t, s.say("partner.status.in_review"))
+		return r.says(t, s.say("partner.status."+status))
 	})
 	r.meet(t)
 }
 
-// TestOfficersWork goes the officers' way: two main users appoint officers, one
-// asks, asks for documents and rejects, another approves, and the applicants
-// answer.
+// hearing is a case in which an officer asks, asks for documents and rejects.
+type hearing struct {
+	person, organisation, email, officer string
+	theirs, ours                         tongue // the applicant's, the officer's
+	applicant, clerk                     *reader
+}
+
+// TestOfficersWork goes the officers' way: two main users appoint officers, who
+// ask, ask for documents and reject, or approve, and the applicants answer; in
+// both languages, with scripts and without.
 func TestOfficersWork(t *testing.T) {
 	t.Parallel()
 
 	site := theJourneys(t)
 	fi, sv := speak(t, i18n.Finnish), speak(t, i18n.Swedish)
-	asked := newReader(t, site, true)
-	asked.apply(t, sv, "liquidator", "selvitystila", application{email: "selvitystila@yritys.example", text: "Första beskrivningen", areas: []string{"training"}})
-	asked.sees(t, sv.say("partner.looking.organisation"))
+	hearings := []hearing{
+		{person: "liquidator", organisation: "selvitystila", officer: "applications", theirs: sv, ours: fi, applicant: newReader(t, site, true)},
+		{person: "ceased", organisation: "lakannut", officer: "applications2", theirs: fi, ours: sv, applicant: newReader(t, site, false)},
+	}
+	for i := range hearings {
+		h := &hearings[i]
+		h.email = h.organisation + "@yritys.example"
+		h.applicant.apply(t, h.theirs, h.person, h.organisation, "in_review", application{email: h.email, text: "Första beskrivningen", areas: []string{"training"}})
+		h.applicant.sees(t, h.theirs.say("partner.looking.organisation"))
+	}
 	approved := newReader(t, site, false)
-	approved.apply(t, fi, "long", "long", application{email: "long@yritys.example", text: "Pitkä yhteisyritys", areas: []string{"work_ability", "training"}})
+	approved.apply(t, fi, "long", "long", "in_review", application{email: "long@yritys.example", text: "Pitkä yhteisyritys", areas: []string{"work_ability", "training"}})
 	approved.sees(t, fi.say("partner.looking.service_areas", "Areas", fi.area(site, "work_ability")))
 
 	o := openOffice(t, site)
 	o.appoint(t, "applications", "applications")
-	o.appoint(t, "applications2", "applications", "supervision", "content")
+	o.appoint(t, "applications2", "applications")
+	o.appoint(t, "supervision", "applications", "supervision", "content")
 	o.appoint(t, "audit", "audit")
 	o.first.lookAround(t, o.fi)
-	officer := o.officer(t, fi, true, "applications")
-	officer.lookAround(t, fi)
-	officer.visit(t, fi.path(paths.StaffRegister))
-	officer.sees(t, fi.say("error.403.title"))
+	for i := range hearings {
+		h := &hearings[i]
+		h.clerk = o.officer(t, h.ours, h.ours.lang == i18n.Finnish, h.officer)
+		h.hold(t)
+	}
 
-	officer.takeNext(t, fi, "selvitystila")
-	officer.sees(t, fi.say("casework.situation.liquidation"), "Första beskrivningen")
-	officer.press(t, fi.say("casework.specify.title"))
-	officer.press(t, fi.say("casework.ask.send"))
-	officer.sees(t, fi.say("ui.error_summary"), fi.say("review.ask.fields"), fi.say("review.ask.message"))
-	officer.choose(t, fi.say("partner.part.description"))
-	officer.fill(t, fi.say("casework.ask.message"), "Berätta mer om tjänsterna.")
-	officer.press(t, fi.say("casework.ask.send"))
-	asked.correct(t, sv, "selvitystila@yritys.example")
-
-	officer.takeNext(t, fi, "selvitystila")
-	officer.sees(t, fi.say("casework.case.changes"), fi.say("casework.mark.resubmitted"), "Första beskrivningen", "Andra beskrivningen")
-	officer.press(t, fi.say("casework.files.title"))
-	officer.fill(t, fi.say("casework.ask.message"), "Skicka domstolens beslut.")
-	officer.press(t, fi.say("casework.ask.send"))
-	asked.sendDocuments(t, sv, "selvitystila@yritys.example")
-
-	officer.takeNext(t, fi, "selvitystila")
-	officer.sees(t, "beslut.png")
-	officer.isHandedSafely(t, "beslut.png")
-	officer.reject(t, fi, sv)
-	asked.readsDecision(t, sv, "selvitystila@yritys.example")
-
-	second := o.officer(t, sv, false, "applications2")
+	second := o.officer(t, sv, true, "supervision")
 	second.takeNext(t, sv, "long")
 	second.press(t, sv.say("casework.hand_back.title"))
 	second.fill(t, sv.say("casework.hand_back.note"), "Paus")
 	second.press(t, sv.say("casework.hand_back.send"))
+	second.lookAround(t, sv)
 	second.takeNext(t, sv, "long")
 	second.sees(t, "Paus")
 	second.press(t, sv.say("casework.approve.title"))
@@ -157,13 +153,48 @@ func TestOfficersWork(t *testing.T) {
 	site.mailed(t, "long@yritys.example", fi.say("letters.application_approved.subject"))
 	approved.visit(t, fi.path(paths.Desk))
 	approved.sees(t, fi.say("desk.title"), "Pitkä yhteisyritys")
-	swedish := o.officer(t, sv, true, "applications2")
-	swedish.lookAround(t, sv)
 
 	log := o.officer(t, fi, true, "audit")
 	log.lookAround(t, fi)
 	log.visit(t, fi.path(paths.AuditLog))
 	log.sees(t, "application.rejected")
+}
+
+// hold goes through the hearing.
+func (h *hearing) hold(t *testing.T) {
+	t.Helper()
+	clerk, s := h.clerk, h.ours
+	clerk.lookAround(t, s)
+	clerk.visit(t, s.path(paths.StaffRegister))
+	clerk.sees(t, s.say("error.403.title"))
+
+	clerk.takeNext(t, s, h.organisation)
+	clerk.sees(t, "Första beskrivningen")
+	clerk.press(t, s.say("casework.specify.title"))
+	clerk.press(t, s.say("casework.ask.send"))
+	clerk.sees(t, s.say("ui.error_summary"), s.say("review.ask.fields"), s.say("review.ask.message"))
+	clerk.choose(t, s.say("partner.part.description"))
+	clerk.fill(t, s.say("casework.ask.message"), "Berätta mer om tjänsterna.")
+	// The session ends while the officer writes, and nothing is lost.
+	call(t, clerk.tab, network.DeleteCookies, network.DeleteCookiesParams{Name: "session", URL: clerk.site.url + "/"})
+	clerk.press(t, s.say("casework.ask.send"))
+	clerk.sees(t, s.say("signin.kept.title"))
+	clerk.identify(t, s, h.officer)
+	clerk.press(t, s.say("signin.unsent.go_on"))
+	h.correct(t)
+
+	clerk.takeNext(t, s, h.organisation)
+	clerk.sees(t, s.say("casework.case.changes"), s.say("casework.mark.resubmitted"), "Första beskrivningen", "Andra beskrivningen")
+	clerk.press(t, s.say("casework.files.title"))
+	clerk.fill(t, s.say("casework.ask.message"), "Skicka domstolens beslut.")
+	clerk.press(t, s.say("casework.ask.send"))
+	h.sendDocuments(t)
+
+	clerk.takeNext(t, s, h.organisation)
+	clerk.sees(t, "beslut.png")
+	clerk.isHandedSafely(t, "beslut.png")
+	clerk.reject(t, s, h.theirs)
+	h.readDecision(t)
 }
 
 // takeNext takes the next case of the queue, which is to be one organisation's.
@@ -175,15 +206,16 @@ func (r *reader) takeNext(t *testing.T, s tongue, organisation string) {
 }
 
 // correct answers an officer who asked about the description.
-func (r *reader) correct(t *testing.T, s tongue, email string) {
+func (h *hearing) correct(t *testing.T) {
 	t.Helper()
-	letter := r.site.mailed(t, email, s.say("letters.application_specify.subject"))
+	r, s := h.applicant, h.theirs
+	letter := r.site.mailed(t, h.email, s.say("letters.application_specify.subject"))
 	r.open(t, linkIn(t, letter))
 	r.meet(t)
 	r.sees(t, "Berätta mer om tjänsterna.", s.say("partner.status.specify"))
 	r.press(t, s.say("onboarding.application.correct"))
 	r.sees(t, s.say("partner.part.description"), "Berätta mer om tjänsterna.")
-	r.fill(t, s.say("partner.field.description_sv"), "Andra beskrivningen")
+	r.fill(t, s.say("partner.field.description_"+string(s.lang)), "Andra beskrivningen")
 	r.press(t, s.say("onboarding.part.go_on"))
 	r.sees(t, s.say("onboarding.check.title"), s.say("partner.changes"), "Första beskrivningen", "Andra beskrivningen")
 	r.press(t, s.say("onboarding.check.send"))
@@ -192,9 +224,10 @@ func (r *reader) correct(t *testing.T, s tongue, email string) {
 
 // sendDocuments answers an officer who asked for documents: a file that lies
 // about what it is is refused, an image is taken.
-func (r *reader) sendDocuments(t *testing.T, s tongue, email string) {
+func (h *hearing) sendDocuments(t *testing.T) {
 	t.Helper()
-	letter := r.site.mailed(t, email, s.say("letters.application_documents.subject"))
+	r, s := h.applicant, h.theirs
+	letter := r.site.mailed(t, h.email, s.say("letters.application_documents.subject"))
 	r.open(t, linkIn(t, letter))
 	r.meet(t)
 	r.sees(t, s.say("casework.upload.title"), "Skicka domstolens beslut.")
@@ -255,10 +288,11 @@ func (r *reader) reject(t *testing.T, s, applicant tongue) {
 	r.sees(t, applicant.say("casework.decision.rejected_join"))
 }
 
-// readsDecision follows the mail, which says only that a decision waits.
-func (r *reader) readsDecision(t *testing.T, s tongue, email string) {
+// readDecision follows the mail, which says only that a decision waits.
+func (h *hearing) readDecision(t *testing.T) {
 	t.Helper()
-	letter := r.site.mailed(t, email, s.say("letters.decision_waits.subject"))
+	r, s := h.applicant, h.theirs
+	letter := r.site.mailed(t, h.email, s.say("letters.decision_waits.subject"))
 	for _, secret := range []string{"Likvidationen", "Kraven", s.say("casework.decision.rejected_join"), s.say("casework.ground.requirements")} {
 		if strings.Contains(letter, secret) {
 			t.Errorf("the mail says %q: %s", secret, letter)
@@ -267,7 +301,7 @@ func (r *reader) readsDecision(t *testing.T, s tongue, email string) {
 	r.open(t, linkIn(t, letter))
 	r.meet(t)
 	r.sees(t, s.say("casework.decision.title_join"), s.say("casework.decision.rejected_join"), s.say("casework.ground.requirements"), "Likvidationen pågår.",
-		s.say("casework.decision.appeal"), s.say("casework.decision.basis_act"), world.Default().Organisation("selvitystila").BusinessID)
+		s.say("casework.decision.appeal"), s.say("casework.decision.basis_act"), world.Default().Organisation(h.organisation).BusinessID)
 	r.visit(t, s.path(paths.JoinApplications))
 	r.sees(t, s.say("partner.status.rejected"))
 }

@@ -49,7 +49,10 @@ func (r *reader) comeBack(t *testing.T, s tongue, person, organisation string) {
 	r.sees(t, s.say("signin.kept.title"))
 	r.identify(t, s, person)
 	r.sees(t, s.say("signin.unsent.title"))
-	r.press(t, s.say("signin.unsent.go_on"))
+	name := world.Default().Organisation(organisation).Name
+	r.sees(t, name)
+	r.press(t, s.say("signin.unsent.choose", "Organisation", name))
+	r.sees(t, s.say("representing.kept.title"), name)
 	r.represent(t, s, organisation)
 	r.sees(t, s.say("signin.unsent.title"))
 	r.press(t, s.say("signin.unsent.go_on"))
@@ -159,6 +162,37 @@ func (r *reader) longTextComesBack(t *testing.T, s tongue, person, organisation 
 	r.sees(t, s.say("partner.part.languages"))
 }
 
+// TestRightThatEndsHalfWaySendsNothing takes the right to act away between the
+// last look at an application and sending it: nothing is sent and nothing lost,
+// and when the right is given back it goes on.
+func TestRightThatEndsHalfWaySendsNothing(t *testing.T) {
+	t.Parallel()
+
+	site := theJourneys(t)
+	s, r := speak(t, i18n.Swedish), newReader(t, site, true)
+	org := world.Default().Organisation("protected")
+	r.logIn(t, s, "protected")
+	r.actFor(t, s, "protected")
+	r.visit(t, s.path(paths.JoinTerms))
+	r.acceptTerms(t, s, org.Name)
+	r.writeApplication(t, s, application{email: "protected@yritys.example", text: "Ohjaan", areas: []string{"career_guidance"}})
+	order(t, site.world.MandatesURL, "end?person=protected&organisation=protected")
+	r.press(t, s.say("onboarding.check.send"))
+	if n := site.number(t, fmt.Sprintf(`SELECT count(*) FROM application WHERE business_id = '%s'`, org.BusinessID)); n != 0 {
+		t.Fatalf("%d applications were sent without the right to", n)
+	}
+	r.lacks(t, s.say("onboarding.receipt.title"))
+	r.visit(t, s.path(paths.OwnFront))
+	r.lacks(t, s.say("ui.acting_for"))
+
+	order(t, site.world.MandatesURL, "grant?person=protected&organisation=protected&role=ELI")
+	r.actFor(t, s, "protected")
+	r.visit(t, s.path(paths.JoinCheck))
+	r.sees(t, "Ohjaan")
+	r.press(t, s.say("onboarding.check.send"))
+	r.sees(t, s.say("onboarding.receipt.title"))
+}
+
 // TestBackDoubleClickAndTwoTabs does what people do to forms: goes back, sends
 // twice, and writes in two tabs at a time.
 func TestBackDoubleClickAndTwoTabs(t *testing.T) {
@@ -241,4 +275,3 @@ func (s *site) change(tb testing.TB, statement string, args ...any) int64 {
 	}
 	return done.RowsAffected()
 }
-
