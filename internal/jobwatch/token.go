@@ -55,8 +55,6 @@ func hashToken(purpose Purpose, text string) ([]byte, bool) {
 	return sum[:], true
 }
 
-const sqlDeleteTokens = `DELETE FROM job_watch_token WHERE watch_id = $1 AND purpose <> $2`
-
 const sqlInsertToken = `
 INSERT INTO job_watch_token (hash, watch_id, purpose)
 VALUES ($1, $2, $3)
@@ -71,14 +69,6 @@ func (w *Watches) keepTokens(ctx context.Context, tx *postgres.Tx, id int64, see
 		if _, err := tx.Exec(ctx, sqlInsertToken, hash, id, purpose); err != nil {
 			return fmt.Errorf("keep the token of a job watch: %w", err)
 		}
-	}
-	return nil
-}
-
-// revokeTokens closes every link of the watch but those that confirm it.
-func revokeTokens(ctx context.Context, tx *postgres.Tx, id int64) error {
-	if _, err := tx.Exec(ctx, sqlDeleteTokens, id, ToConfirm); err != nil {
-		return fmt.Errorf("revoke the tokens of a job watch: %w", err)
 	}
 	return nil
 }

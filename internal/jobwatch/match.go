@@ -1,0 +1,325 @@
+package jobwatch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tyomarkkinatori.fi/portal/internal/jobposting"
+	"tyomarkkinatori.fi/portal/internal/jobwatch/matcher"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+	"tyomarkkinatori.fi/portal/internal/search/document"
+)
+
+// windowSize is how many changes one transaction matches: few enough to keep
+// the cursor's lock short.
+const windowSize = 500
+
+// Match matches what has changed since it was last run, in windows that each
+// begin where the one before ended, until there is nothing more. A window's
+// matches and the new place of the cursor commit together, and the cursor's lock
+// lets one process at a time do it.
+func (w *Watches) Match(ctx context.Context) (events int, err error) {
+	w.matching.Lock()
+	defer w.matching.Unlock()
+	for {
+		n, more, err := w.window(ctx)
+		events += n
+		if err != nil || !more {
+			return events, err
+		}
+	}
+}
+
+func (w *Watches) window(ctx context.Context) (n int, more bool, err error) {
+	err = w.db.InTx(ctx, func(tx *postgres.Tx) error {
+		from, err := lockCursor(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := w.learn(ctx, tx); err != nil {
+			return err
+		}
+		changes, err := jobposting.ChangesAfter(ctx, tx, from, windowSize)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		more = len(changes) == windowSize
+		upto := changes[len(changes)-1].Seq
+		events, err := w.events(ctx, tx, changes)
+		if err != nil {
+			return err
+		}
+		n = len(events)
+		if err := insertEvents(ctx, tx, events); err != nil {
+			return err
+		}
+		if err := w.matchEvents(ctx, tx, upto, events); err != nil {
+			return err
+		}
+		return moveCursor(ctx, tx, upto)
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("match job watches: %w", err)
+	}
+	return n, more, nil
+}
+
+const sqlMoveCursor = `UPDATE job_watch_cursor SET seq = $1`
+
+func moveCursor(ctx context.Context, tx *postgres.Tx, upto int64) error {
+	if _, err := tx.Exec(ctx, sqlMoveCursor, upto); err != nil {
+		return fmt.Errorf("move the cursor of job watches: %w", err)
+	}
+	return nil
+}
+
+const sqlSelectSearches = `
+SELECT id, params_version, criteria
+  FROM job_watch_search
+ WHERE id > $1
+ ORDER BY id`
+
+const sqlMarkFaulty = `UPDATE job_watch_search SET fault = 'criteria' WHERE id = $1`
+
+// learn takes up the searches that are new. Those come and go under the
+// cursor's lock, so none with a lower number can turn up later.
+func (w *Watches) learn(ctx context.Context, tx *postgres.Tx) error {
+	fresh := w.set == nil || w.set.Wasteful()
+	if fresh {
+		w.set, w.known = matcher.New(w.analyser), 0
+	}
+	rows, err := tx.Query(ctx, sqlSelectSearches, w.known)
+	if err != nil {
+		return fmt.Errorf("select searches of job watches: %w", err)
+	}
+	var id int64
+	var version int
+	var criteria []byte
+	var faulty []int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &version, &criteria}, func() error {
+		w.known = id
+		c, err := decodeCriteria(version, criteria)
+		if err == nil {
+			q, _, failed := w.analyser.Compile(c)
+			if err = failed; err == nil {
+				w.set.Add(id, q)
+			}
+		}
+		if err != nil {
+			faulty = append(faulty, id)
+		}
+		return nil
+	})
+	if err != nil {
+		w.set = nil // what has been read of it is not whole
+		return fmt.Errorf("select searches of job watches: %w", err)
+	}
+	for _, id := range faulty {
+		if _, err := tx.Exec(ctx, sqlMarkFaulty, id); err != nil {
+			return fmt.Errorf("mark a search of job watches: %w", err)
+		}
+	}
+	return nil
+}
+
+// An event is a posting that changed, as it is now.
+type event struct {
+	jobposting.Change
+
+	kind      string
+	openedSeq int64
+	expiresAt time.Time
+	document  *document.Document
+}
+
+// The kinds of event: published, for the first time or anew; changed in what
+// readers must be told of; changed in something else.
+const (
+	eventNew     = "new"
+	eventChanged = "changed"
+	eventEdited  = "edited"
+)
+
+// events returns an event for each posting of the changes that is open now. One
+// that has closed meanwhile is nobody's match any more.
+func (w *Watches) events(ctx context.Context, tx *postgres.Tx, changes []jobposting.Change) ([]*event, error) {
+	byPosting := map[int64]*event{}
+	var ids []int64
+	for _, c := range changes {
+		e := byPosting[c.PostingID]
+		if e == nil {
+			e = &event{kind: eventEdited}
+			byPosting[c.PostingID] = e
+			ids = append(ids, c.PostingID)
+		}
+		e.Change = c
+		switch {
+		case c.Kind == jobposting.KindPublished:
+			e.kind = eventNew
+		case c.Material && e.kind == eventEdited:
+			e.kind = eventChanged
+		}
+	}
+	stale, err := w.readDocuments(ctx, tx, ids, byPosting)
+	if err != nil {
+		return nil, err
+	}
+	postings, err := jobposting.Open(ctx, tx, stale)
+	if err != nil {
+		return nil, err
+	}
+	for i := range postings {
+		d := w.analyser.Document(&postings[i])
+		byPosting[postings[i].ID].document = &d
+	}
+	events := make([]*event, 0, len(ids))
+	for _, id := range ids {
+		if e := byPosting[id]; e.document != nil {
+			events = append(events, e)
+		}
+	}
+	return events, nil
+}
+
+const sqlSelectEventDocuments = `
+SELECT p.id, p.revision, p.expires_at, coalesce(s.analyser, ''), s.document,
+       (SELECT coalesce(max(c.seq), 0) FROM posting_change AS c WHERE c.posting_id = p.id AND c.kind = 'published')
+  FROM job_posting AS p
+  LEFT JOIN search_document AS s ON s.posting_id = p.id
+ WHERE p.id = ANY($1)
+   AND p.status = 'open'
+   AND (p.expires_at IS NULL OR p.expires_at > $2)`
+
+// readDocuments reads what the search knows of the open postings, and returns
+// those of which it knows nothing that this analyser has made.
+func (w *Watches) readDocuments(ctx context.Context, tx *postgres.Tx, ids []int64, byPosting map[int64]*event) (stale []int64, err error) {
+	rows, err := tx.Query(ctx, sqlSelectEventDocuments, ids, tx.Now)
+	if err != nil {
+		return nil, fmt.Errorf("select search documents: %w", err)
+	}
+	current := w.analyser.Version()
+	var id, opened int64
+	var revision int
+	var expires *time.Time
+	var analyser string
+	var data []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &revision, &expires, &analyser, &data, &opened}, func() error {
+		e := byPosting[id]
+		e.Revision, e.expiresAt, e.openedSeq = revision, orZero(expires), opened
+		d, err := document.Decode(data)
+		if err != nil || analyser != current {
+			stale = append(stale, id)
+			return nil //nolint:nilerr // it is analysed anew
+		}
+		e.document = d
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("select search documents: %w", err)
+	}
+	return stale, nil
+}
+
+func insertEvents(ctx context.Context, tx *postgres.Tx, events []*event) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"job_watch_event"},
+		[]string{"seq", "posting_id", "revision", "kind", "opened_seq", "occurred_at"},
+		pgx.CopyFromSlice(len(events), func(i int) ([]any, error) {
+			e := events[i]
+			return []any{e.Seq, e.PostingID, e.Revision, e.kind, e.openedSeq, e.OccurredAt}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("insert events of job watches: %w", err)
+	}
+	return nil
+}
+
+// sqlInsertMatch leaves out searches that are gone.
+const sqlInsertMatch = `
+INSERT INTO job_watch_match (search_id, upto, seqs)
+SELECT s.id, $2, $3
+  FROM job_watch_search AS s
+ WHERE s.id = $1`
+
+// matchEvents writes down which searches have found which events, and wakes the
+// watches that are not to wait for their regular mail.
+func (w *Watches) matchEvents(ctx context.Context, tx *postgres.Tx, upto int64, events []*event) error {
+	batch := make([]*document.Document, len(events))
+	for i, e := range events {
+		batch[i] = e.document
+	}
+	found := map[int64][]int64{}
+	closing := map[int64]time.Time{}
+	for start := 0; start < len(batch); start += matcher.MaxBatch {
+		w.set.Match(batch[start:min(start+matcher.MaxBatch, len(batch))], func(id int64, places []int) {
+			for _, at := range places {
+				e := events[start+at]
+				found[id] = append(found[id], e.Seq)
+				if first, ok := closing[id]; !e.expiresAt.IsZero() && (!ok || e.expiresAt.Before(first)) {
+					closing[id] = e.expiresAt
+				}
+			}
+		})
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	var inserts pgx.Batch
+	order := make([]int64, 0, len(found))
+	for id, seqs := range found {
+		inserts.Queue(sqlInsertMatch, id, upto, seqs)
+		order = append(order, id)
+	}
+	results := tx.SendBatch(ctx, &inserts)
+	for _, id := range order {
+		tag, err := results.Exec()
+		if err != nil {
+			_ = results.Close()
+			return fmt.Errorf("insert matches of job watches: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			w.set.Remove(id)
+		}
+	}
+	if err := results.Close(); err != nil {
+		return fmt.Errorf("insert matches of job watches: %w", err)
+	}
+	return wake(ctx, tx, order, closing)
+}
+
+const sqlWakeAtOnce = `
+UPDATE job_watch
+   SET next_at = $2
+ WHERE search_id = ANY($1)
+   AND state = 'active'
+   AND rhythm = 'at_once'
+   AND next_at IS NULL`
+
+const sqlWakeEarly = `
+UPDATE job_watch AS w
+   SET next_at = c.at
+  FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS c (search_id, expires_at, at)
+ WHERE w.search_id = c.search_id
+   AND w.state = 'active'
+   AND w.rhythm <> 'at_once'
+   AND w.regular_at >= c.expires_at
+   AND w.next_at > c.at`
+
+// wake sees to it that watches are looked at: those at once now, others before
+// the first of the new matches closes, if it does before the next regular mail.
+func wake(ctx context.Context, tx *postgres.Tx, searches []int64, closing map[int64]time.Time) error {
+	if _, err := tx.Exec(ctx, sqlWakeAtOnce, searches, tx.Now); err != nil {
+		return fmt.Errorf("wake job watches: %w", err)
+	}
+	var ids []int64
+	var expires, at []time.Time
+	for id, t := range closing {
+		ids, expires, at = append(ids, id), append(expires, t), append(at, inTime(tx.Now, t))
+	}
+	if _, err := tx.Exec(ctx, sqlWakeEarly, ids, expires, at); err != nil {
+		return fmt.Errorf("wake job watches early: %w", err)
+	}
+	return nil
+}
