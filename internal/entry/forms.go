@@ -39,6 +39,10 @@ type Form struct {
 	// Purpose is what its token was for; it is empty when nobody can tell.
 	Purpose string     `json:"purpose"`
 	Values  url.Values `json:"values"`
+	// BusinessID and Organisation are those of the organisation that it was
+	// filled in for, empty for none.
+	BusinessID   string `json:"business_id,omitempty"`
+	Organisation string `json:"organisation,omitempty"`
 	// ParkedAt is when it came.
 	ParkedAt time.Time `json:"-"`
 }

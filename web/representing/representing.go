@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
@@ -90,11 +91,22 @@ type view struct {
 	Return string
 	// Enough are the roles that do without a mandate.
 	Enough []string
+	// Kept is the form that waits on the page to return to, its zero value for
+	// none.
+	Kept entry.Form
 }
 
 // confirms tells that the page was come to for confirming a right that the
 // session acts with already.
-func (v view) confirms() bool { return v.Who.Acting != nil && v.Return != "" && v.Outcome == "" }
+func (v view) confirms() bool {
+	return v.Who.Acting != nil && v.Return != "" && v.Outcome == "" && !keptForAnother(v.Kept, v.Who)
+}
+
+// keptForAnother tells of a form that was filled in for another organisation
+// than the one that s acts for.
+func keptForAnother(f entry.Form, s identity.Session) bool {
+	return f.BusinessID != "" && s.Acting != nil && f.BusinessID != s.Acting.BusinessID
+}
 
 // actsFor tells whether the session acts for c's organisation.
 func (v view) actsFor(c mandate.Choice) bool {
@@ -110,6 +122,7 @@ func (p Pages) showChoices(w http.ResponseWriter, r *http.Request) error {
 	if !v.Outcome.known() {
 		v.Outcome = ""
 	}
+	v.Kept, _ = session.Kept(ctx, v.Return)
 	choices, checkedAt, err := p.Mandates.Choices(ctx, v.Who)
 	if err != nil {
 		return err
@@ -176,6 +189,7 @@ func (p Pages) finishVisit(w http.ResponseWriter, r *http.Request) error {
 	out, err := p.Mandates.Finish(r.Context(), s, r.URL.Query())
 	r = r.WithContext(i18n.With(r.Context(), nil, language(out.Back, s.Language)))
 	back := session.ReturnPath(r.Context(), out.Back)
+	kept, _ := session.Kept(r.Context(), back)
 	_, refused := errors.AsType[*mandate.RefusedError](err)
 	switch {
 	case errors.Is(err, mandate.ErrCancelled):
@@ -192,7 +206,7 @@ func (p Pages) finishVisit(w http.ResponseWriter, r *http.Request) error {
 		lead(w, r, paths.RepresentEnded, back, "")
 	case len(out.Choices) == 0:
 		lead(w, r, paths.Represent, back, outcomeNone)
-	case s.Acting != nil && back != paths.To(r.Context(), paths.OwnFront):
+	case s.Acting != nil && back != paths.To(r.Context(), paths.OwnFront) && !keptForAnother(kept, s):
 		// What waits there is to be done for the organisation acted for until now.
 		lead(w, r, paths.Represent, back, outcomeOther)
 	case len(out.Choices) == 1 && out.Choices[0].Standing == mandate.StandingAccepted:

@@ -166,11 +166,11 @@ func (v visit) keep(kind identity.Kind) (back string, kept bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	o, purpose, ok := v.ownerOf(values)
+	o, ok := v.ownerOf(values)
 	if !ok || o.Kind != kind {
 		return v.Return(here), false, nil
 	}
-	id, err := v.park(v.r.Context(), o, purpose, here, values)
+	id, err := v.park(o, values)
 	if err != nil {
 		return "", false, err
 	}
@@ -194,35 +194,46 @@ func (m *Manager) unsent(ctx context.Context, kind identity.Kind, id string) str
 
 // ownerOf tells whose form was sent: its own word first, then whose session it
 // is or was.
-func (v visit) ownerOf(values url.Values) (entry.Owner, string, bool) {
+func (v visit) ownerOf(values url.Values) (owner, bool) {
 	if o, ok := v.openOwner(values.Get(OwnerField)); ok {
-		return entry.Owner{Person: o.Person, Kind: o.Kind}, o.Purpose, true
+		return o, true
 	}
 	if v.s.LoggedIn() {
-		return entry.OwnerOf(v.s), "", true
+		return ownerIn(v.s, "", v.Now()), true
 	}
 	token := v.tokenOf(v.r)
 	if token == "" {
-		return entry.Owner{}, "", false
+		return owner{}, false
 	}
 	ended, err := v.People.Ended(v.r.Context(), token)
-	return entry.OwnerOf(ended), "", err == nil && ended.LoggedIn()
+	return ownerIn(ended, "", v.Now()), err == nil && ended.LoggedIn()
 }
 
-func (m *Manager) park(ctx context.Context, o entry.Owner, purpose, path string, values url.Values) (string, error) {
+// park keeps the form that o has sent here.
+func (v visit) park(o owner, values url.Values) (string, error) {
+	ctx := v.r.Context()
 	if id := values.Get(UnsentField); id != "" {
 		// It is the same form, on its way again.
-		if err := m.Forms.Discard(ctx, o, id); err != nil {
+		if err := v.Forms.Discard(ctx, o.entry(), id); err != nil {
 			return "", err
 		}
 	}
-	kept := url.Values{}
+	f := entry.Form{Path: v.here(), Purpose: o.Purpose, Values: url.Values{}}
+	if v.forOrganisation() {
+		f.BusinessID, f.Organisation = o.BusinessID, o.Organisation
+	}
 	for name, list := range values {
 		if name != OwnerField && name != UnsentField {
-			kept[name] = list
+			f.Values[name] = list
 		}
 	}
-	return m.Forms.Park(ctx, o, entry.Form{Path: path, Purpose: purpose, Values: kept})
+	return v.Forms.Park(ctx, o.entry(), f)
+}
+
+// forOrganisation tells whether what is done here is done for the organisation
+// that the session acts for.
+func (v visit) forOrganisation() bool {
+	return v.class.Audience == route.Representative || v.class.Audience == route.Partner
 }
 
 // admitRepresentative wants an organisation to act for, and that e-Authorizations
@@ -301,16 +312,14 @@ func (v visit) take(h http.Handler, fail func(http.ResponseWriter, *http.Request
 		fail(v.w, v.r, err)
 		return
 	}
-	if o, ok := v.openOwner(values.Get(OwnerField)); ok && o.binding() != v.s.Binding() {
-		here := v.here()
-		if _, err := v.park(v.r.Context(), entry.Owner{Person: o.Person, Kind: o.Kind}, o.Purpose, here, values); err != nil {
+	if o, ok := v.openOwner(values.Get(OwnerField)); ok {
+		taken, err := v.sendBack(o, values)
+		if err != nil {
 			fail(v.w, v.r, err)
+		}
+		if err != nil || taken {
 			return
 		}
-		if err := v.tell(http.StatusForbidden, notYoursPage()); err != nil {
-			fail(v.w, v.r, err)
-		}
-		return
 	}
 	unsent := values.Get(UnsentField)
 	if unsent == "" {
@@ -324,6 +333,25 @@ func (v visit) take(h http.Handler, fail func(http.ResponseWriter, *http.Request
 		// longer does no harm.
 		_ = v.Forms.Discard(context.WithoutCancel(v.r.Context()), entry.OwnerOf(v.s), unsent)
 	}
+}
+
+// sendBack keeps a form that somebody else has filled in, or that was opened for
+// another organisation than the one acted for now, and tells so.
+func (v visit) sendBack(o owner, values url.Values) (taken bool, err error) {
+	stranger := o.binding() != v.s.Binding()
+	elsewhere := v.forOrganisation() && o.BusinessID != "" && v.s.Acting != nil && o.BusinessID != v.s.Acting.BusinessID
+	if !stranger && !elsewhere {
+		return false, nil
+	}
+	id, err := v.park(o, values)
+	if err != nil {
+		return false, err
+	}
+	if stranger {
+		return true, v.tell(http.StatusForbidden, notYoursPage())
+	}
+	respond.SeeOther(v.w, v.r, v.unsent(v.r.Context(), o.Kind, id))
+	return true, nil
 }
 
 // witness remembers the status of an answer.

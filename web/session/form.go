@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/web/edge"
@@ -36,7 +37,23 @@ type owner struct {
 	Person  identity.PersonID `json:"p"`
 	Purpose string            `json:"f"`
 	At      time.Time         `json:"t"`
+	// BusinessID and Organisation are those of the organisation that the form
+	// was opened for.
+	BusinessID   string `json:"b,omitempty"`
+	Organisation string `json:"o,omitempty"`
 }
+
+// ownerIn is the owner of a form for purpose that is opened in s.
+func ownerIn(s identity.Session, purpose string, at time.Time) owner {
+	o := owner{Kind: s.Kind, Person: s.PersonID, Purpose: purpose, At: at}
+	if s.Acting != nil {
+		o.BusinessID, o.Organisation = s.Acting.BusinessID, s.Acting.Name
+	}
+	return o
+}
+
+// entry is the owner for whom the form waits.
+func (o owner) entry() entry.Owner { return entry.Owner{Person: o.Person, Kind: o.Kind} }
 
 // binding is that of the owner's sessions.
 func (o owner) binding() string {
@@ -66,7 +83,7 @@ func hidden(ctx context.Context, purpose string) []field {
 	}
 	fields := []field{{edge.TokenField, s.manager.Tokens.Issue(purpose, s.session.Binding())}}
 	if s.session.LoggedIn() {
-		o := owner{s.session.Kind, s.session.PersonID, purpose, s.manager.Now()}
+		o := ownerIn(s.session, purpose, s.manager.Now())
 		fields = append(fields, field{OwnerField, s.manager.sealOwner(o)})
 	}
 	return fields

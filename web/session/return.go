@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/web/paths"
 )
@@ -41,6 +42,24 @@ func ReturnPath(ctx context.Context, address string) string {
 		return m.Return(address)
 	}
 	return ""
+}
+
+// Kept returns the form that waits on the page at path for whoever is logged
+// in; false when that is another page.
+func Kept(ctx context.Context, path string) (entry.Form, bool) {
+	s := of(ctx)
+	if s.manager == nil || !s.session.LoggedIn() {
+		return entry.Form{}, false
+	}
+	for _, lang := range i18n.Langs {
+		id, ok := strings.CutPrefix(path, paths.Fill(paths.Unsent, lang, ""))
+		if !ok || id == "" {
+			continue
+		}
+		f, err := s.manager.Forms.ByID(ctx, entry.OwnerOf(s.session), id)
+		return f, err == nil
+	}
+	return entry.Form{}, false
 }
 
 // plainPath tells whether path begins with a language and consists of words

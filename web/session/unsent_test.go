@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,6 +206,45 @@ func TestFormsOfNobodyAreNotKept(t *testing.T) {
 	var n int
 	if err := p.DB.QueryRow(t.Context(), `SELECT count(*) FROM parked_form`).Scan(&n); err != nil || n != 0 {
 		t.Errorf("%d forms kept: %v", n, err)
+	}
+}
+
+func TestAFormStaysWithItsOrganisation(t *testing.T) {
+	t.Parallel()
+
+	p, s := serve(t)
+	for name, leave := range map[string]func(b *sessiontest.Browser){
+		"another organisation was chosen meanwhile": func(b *sessiontest.Browser) { b.Act("9000001-1", "Toinen Oy") },
+		"the session has ended":                     func(b *sessiontest.Browser) { clear(b.Cookies) },
+	} {
+		taken := len(s.taken)
+		b := p.Browser()
+		b.LogInAs(aino)
+		b.Act("9000000-3", "Koivutyö Oy")
+		form := probeForm(t, b.Get("/fi/edustaja"), name)
+		leave(b)
+		a := b.Send("/fi/edustaja", form)
+		to, err := url.Parse(a.Location())
+		if err != nil || a.Code != http.StatusSeeOther || len(s.taken) != taken {
+			t.Fatalf("%s: got %d to %q, taken %d", name, a.Code, a.Location(), len(s.taken)-taken)
+		}
+		waits := to.Path
+		if back := to.Query().Get("return"); back != "" {
+			waits = back
+			b.LogInAs(aino)
+		}
+		a = b.Get(waits)
+		if body := a.Page.Body(); !strings.Contains(body, "Valitse Koivutyö Oy") || strings.Contains(body, "Jatka ja lähetä lomake") {
+			t.Errorf("%s: the page does not ask for the organisation first:\n%s", name, body)
+		}
+		if links := a.Page.Links(); !slices.Contains(links, "/fi/valitse?return="+url.QueryEscape(waits)) {
+			t.Errorf("%s: no way to choose it: %q", name, links)
+		}
+		b.Act("9000000-3", "Koivutyö Oy")
+		b.Get(waits)
+		if a := b.Post("/fi/edustaja", nil); a.Code != http.StatusSeeOther || len(s.taken) != taken+1 {
+			t.Errorf("%s: sent at last: %d, taken %d", name, a.Code, len(s.taken)-taken)
+		}
 	}
 }
 

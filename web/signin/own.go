@@ -3,6 +3,7 @@ package signin
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -101,6 +102,9 @@ type unsentView struct {
 	Texts  []string
 	Until  time.Time
 	Kind   identity.Kind
+	// Choose is the page on which to choose the organisation that the form is
+	// for, "" when it can be sent.
+	Choose string
 }
 
 type unsentField struct{ Name, Value string }
@@ -124,6 +128,9 @@ func (p *Pages) showUnsent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := unsentView{Form: f, Kind: own.Kind, Until: f.ParkedAt.Add(entry.FormKept)}
+	if f.BusinessID != "" && (own.Acting == nil || own.Acting.BusinessID != f.BusinessID) {
+		v.Choose = paths.WithQuery(paths.To(r.Context(), p.Sessions.Represent), url.Values{session.ReturnField: {r.URL.Path}})
+	}
 	for name, list := range f.Values {
 		for _, value := range list {
 			if name == edge.TokenField && f.Purpose != "" {
