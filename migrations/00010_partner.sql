@@ -40,7 +40,7 @@ INSERT INTO service_area (code, name_fi, name_sv, description_fi, description_sv
      'Ohjausta ja valmennusta alle 30-vuotiaille.', 'Vägledning och träning för personer under 30 år.', false),
     ('work_ability', 'Työkyvyn tuki', 'Stöd för arbetsförmågan',
      'Arviointia ja tukea, kun terveys tai vamma vaikuttaa työhön.', 'Bedömning och stöd när hälsan eller en funktionsnedsättning påverkar arbetet.', true),
-    ('rehabilitation', 'Kuntouttava työtoiminta', 'Arbetsverksamhet i rehabiliterande syfte',
+    ('rehabilitation', 'Kuntouttava työtoiminta', 'Arbetsverksamhet i rehabiliteringssyfte',
      'Toimintaa, joka vahvistaa edellytyksiä palata työelämään.', 'Verksamhet som stärker förutsättningarna att återvända till arbetslivet.', true);
 
 CREATE TABLE application (

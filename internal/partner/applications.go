@@ -332,6 +332,13 @@ func (a *Applications) decide(ctx context.Context, tx *postgres.Tx, actor audit.
 // gather collects what the rules look at.
 func (a *Applications) gather(ctx context.Context, tx *postgres.Tx, app Application, known answer, areas []ServiceArea) (facts, error) {
 	f := facts{application: app, answer: known, areas: areas, invalid: invalidFields(app.Form.Validate(areas))}
+	if app.Kind == ChangeData {
+		now, err := selectPartner(ctx, tx, app.BusinessID)
+		if err != nil && !errors.Is(err, fault.ErrNotFound) {
+			return facts{}, err
+		}
+		f.agreed = now.Form.Correction(CorrectName)
+	}
 	err := selectStanding(ctx, tx, app, &f)
 	return f, err
 }
@@ -407,6 +414,9 @@ func admit(ctx context.Context, tx *postgres.Tx, actor audit.Ref, app Applicatio
 // partner may have changed the others meanwhile.
 func (a Application) changed(form, first Form) Form {
 	parts := []Part{PartServiceAreas, PartPersonalData}
+	if v, _ := verdictOf(a.Verdicts, RuleName); v.Evidence["renamed"] != "" {
+		parts = append(parts, PartOrganisation)
+	}
 	for _, c := range Diff(first, a.Form) {
 		parts = append(parts, c.Part)
 	}

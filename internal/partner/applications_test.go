@@ -89,6 +89,8 @@ func TestRulesSendToAnOfficer(t *testing.T) {
 	bankrupt.Bankruptcy, dissolving.Liquidation, ceased.Ceased = true, true, true
 	looked := partnertest.Form()
 	looked.ServiceAreas = []string{"training", "work_ability"}
+	renamed := partnertest.Form()
+	renamed.Corrections = []partner.Correction{{Field: partner.CorrectName, Value: "Esimerkkivirasto"}}
 	for _, test := range []struct {
 		name      string
 		told      organisation.Organisation
@@ -102,6 +104,7 @@ func TestRulesSendToAnOfficer(t *testing.T) {
 		{"end of business", ceased, partnertest.Form(), partner.RuleOrganisation, partner.Fail, "ceased"},
 		{"organisation that the register does not know", organisation.Organisation{}, partnertest.Form(), partner.RuleOrganisation, partner.Look, "missing"},
 		{"service area that needs a look", sound, looked, partner.RuleServiceAreas, partner.Look, ""},
+		{"name of somebody else", sound, renamed, partner.RuleName, partner.Look, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

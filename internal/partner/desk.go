@@ -65,9 +65,10 @@ type Changed struct {
 // Change gives one part of the data of the partner that s acts for the content
 // that it has in form. seen is the fingerprint of the part that the writer was
 // shown: when it has been changed meanwhile, the error is fault.ErrConflict and
-// the partner returned is the one that is there. A change of service areas, and
-// one that turns processing of personal data on, is filed as an application. The
-// same submission again, and a change that changes nothing, have no effect.
+// the partner returned is the one that is there. A change of service areas, one
+// that turns processing of personal data on, and one that gives the organisation
+// another name is filed as an application. The same submission again, and a change
+// that changes nothing, have no effect.
 func (d *Desk) Change(ctx context.Context, s identity.Session, lang i18n.Lang, submission string, p Part, seen string, form Form) (Changed, error) {
 	if s.Acting == nil || s.Kind != identity.KindPerson {
 		return Changed{}, errNotActing
@@ -84,7 +85,13 @@ func (d *Desk) Change(ctx context.Context, s identity.Session, lang i18n.Lang, s
 		return Changed{}, err
 	}
 	form = d.applications.allowed(form)
-	if p == PartServiceAreas || p == PartPersonalData && form.ProcessesPersonalData {
+	looked := p == PartServiceAreas || p == PartPersonalData && form.ProcessesPersonalData
+	if p == PartOrganisation {
+		if looked, err = d.renames(ctx, id, form); err != nil {
+			return Changed{}, err
+		}
+	}
+	if looked {
 		return d.file(ctx, s, lang, submission, id, p, seen, form)
 	}
 	var now Partner
@@ -110,6 +117,13 @@ func (d *Desk) Change(ctx context.Context, s identity.Session, lang i18n.Lang, s
 		})
 	})
 	return Changed{Partner: now}, err
+}
+
+// renames tells whether form gives the partner another name.
+func (d *Desk) renames(ctx context.Context, id organisation.BusinessID, form Form) (bool, error) {
+	now, err := selectPartner(ctx, d.db, id)
+	name := form.Tidied().Correction(CorrectName)
+	return name != "" && name != now.Form.Correction(CorrectName), err
 }
 
 var errChangedMeanwhile = fmt.Errorf("the partner's data was changed meanwhile: %w", fault.ErrConflict)
@@ -140,6 +154,10 @@ func (d *Desk) file(ctx context.Context, s identity.Session, lang i18n.Lang, sub
 	}
 	for _, a := range all {
 		if a.Status.Open() {
+			// A copy of the same form may have been faster meanwhile.
+			if done, err := selectSubmission(ctx, d.db, id, submission); err == nil {
+				return filed(now, done), nil
+			}
 			return Changed{Partner: now, Application: &a}, ErrChangeOpen
 		}
 	}

@@ -107,6 +107,46 @@ func TestDeskSendsServiceAreasToTheRules(t *testing.T) {
 	}
 }
 
+func TestDeskHasAnotherNameLookedAt(t *testing.T) {
+	t.Parallel()
+
+	s, desk := deskOf(t)
+	p, who := partnertest.Approved(t, s, partnertest.Business)
+	change := func(corrections ...partner.Correction) partner.Changed {
+		t.Helper()
+		form := p.Form
+		form.Corrections = corrections
+		now, err := s.Partners.ByBusinessID(t.Context(), partnertest.Business)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := desk.Change(t.Context(), who, i18n.Finnish, rand.Text(), partner.PartOrganisation, now.Form.Fingerprint(partner.PartOrganisation), form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	address := partner.Correction{Field: partner.CorrectAddress, Value: "Katu 1"}
+	name := partner.Correction{Field: partner.CorrectName, Value: "Esimerkkivirasto"}
+	if got := change(address); got.Application != nil || got.Partner.Form.Correction(partner.CorrectAddress) != "Katu 1" {
+		t.Errorf("an address: %+v", got)
+	}
+	got := change(name)
+	if got.Application == nil || got.Application.Status != partner.InReview || got.Partner.Form.Correction(partner.CorrectName) != "" {
+		t.Fatalf("a name: %+v", got)
+	}
+	err := s.DB.InTx(t.Context(), func(tx *postgres.Tx) error {
+		_, err := s.Applications.Approve(t.Context(), tx, partnertest.Officer(), got.Application.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := change(name, address); got.Application != nil || got.Partner.Form.Correction(partner.CorrectName) != name.Value {
+		t.Errorf("the name that was approved is looked at again: %+v", got)
+	}
+}
+
 func TestDeskRefuses(t *testing.T) {
 	t.Parallel()
 

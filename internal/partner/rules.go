@@ -43,6 +43,7 @@ const (
 	RuleRemoval      = "removal"
 	RuleOther        = "other"
 	RuleData         = "data"
+	RuleName         = "name"
 	RuleServiceAreas = "service_areas"
 	RuleSample       = "sample"
 )
@@ -85,6 +86,9 @@ type facts struct {
 	// open counts other open applications, partner tells that it is one.
 	open    int
 	partner bool
+	// agreed is the name that the partner goes by already instead of the
+	// register's, "" for none.
+	agreed string
 }
 
 // answer is what the business register said of an organisation.
@@ -105,6 +109,7 @@ var rules = []rule{
 	{RuleRemoval, checkRemoval},
 	{RuleOther, checkOther},
 	{RuleData, checkData},
+	{RuleName, checkName},
 	{RuleServiceAreas, checkServiceAreas},
 	{RuleSample, checkSample},
 }
@@ -204,6 +209,20 @@ func checkData(f facts, _ Rules) (Outcome, map[string]string) {
 		return Fail, map[string]string{"fields": strings.Join(f.invalid, ",")}
 	}
 	return Pass, nil
+}
+
+// checkName lets nobody become a partner under a name that the register does not
+// know before an officer has seen it.
+func checkName(f facts, _ Rules) (Outcome, map[string]string) {
+	o, claimed := f.answer.organisation, f.application.Form.Correction(CorrectName)
+	if claimed == "" || claimed == f.agreed {
+		return Pass, nil
+	}
+	evidence := map[string]string{"renamed": "yes"}
+	if slices.ContainsFunc(append([]string{o.Name}, o.ParallelNames...), func(name string) bool { return strings.EqualFold(name, claimed) }) {
+		return Pass, evidence
+	}
+	return Look, evidence
 }
 
 func checkServiceAreas(f facts, r Rules) (Outcome, map[string]string) {

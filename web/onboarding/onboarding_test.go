@@ -43,14 +43,14 @@ func TestTheWholeWay(t *testing.T) {
 			}
 			v.accept()
 			v.fill(answers())
-			v.see(l.path(paths.JoinCheck), "Siobhán O'Neill-Äyrämö", "Esimerkki ja pojat Oy", "https://example.fi/")
+			v.see(l.path(paths.JoinCheck), "Siobhán O'Neill-Äyrämö", "Esimerkki ja pojat", "https://example.fi/")
 			v.send(l.path(paths.JoinCheck), nil, l.path(paths.JoinReceipt, "1"))
 			v.see(l.path(paths.JoinApplication, "1"))
 			v.see(l.path(paths.JoinApplications))
 			v.see(l.path(paths.Join), ourName)
 
 			mine, err := p.stack.Partners.ByBusinessID(t.Context(), ours)
-			if err != nil || mine.Form.Contacts[0].Name != "Siobhán O'Neill-Äyrämö" || mine.Form.Correction("name") != "Esimerkki ja pojat Oy" {
+			if err != nil || mine.Form.Contacts[0].Name != "Siobhán O'Neill-Äyrämö" || mine.Form.Correction("address") != "Esimerkki ja pojat, 00100 Helsinki" {
 				t.Errorf("partner = %+v, %v", mine, err)
 			}
 			if a := v.Get(l.part(partner.PartContacts)); a.Code != http.StatusSeeOther {

@@ -36,7 +36,7 @@ func TestDeskChangesEachPart(t *testing.T) {
 	p := open(t)
 	b := p.partner(t, ourCode, ours, ourName)
 	for part, change := range map[partner.Part]url.Values{
-		partner.PartOrganisation: {"correct_name": {"Äyrämö & O'Neill Oy"}},
+		partner.PartOrganisation: {"correct_address": {"Äyrämö & O'Neill"}},
 		partner.PartContacts:     {"contact_name_1": {"Ng"}, "contact_email_1": {"ng@example.fi"}},
 		partner.PartPlaces:       {"whole_country": {"yes"}},
 		partner.PartDescription:  {"description_sv": {"Vi hjälper."}},
@@ -54,7 +54,7 @@ func TestDeskChangesEachPart(t *testing.T) {
 		}
 		says(t, b.Follow(), "Tallennettu")
 	}
-	says(t, b.Get(desk), "Äyrämö & O'Neill Oy", "Ng", "ng@example.fi", "Koko maa", "Vi hjälper.", "Nuorten palvelut")
+	says(t, b.Get(desk), "Äyrämö & O'Neill", "Ng", "ng@example.fi", "Koko maa", "Vi hjälper.", "Nuorten palvelut")
 }
 
 func TestDeskRefusesBadInputAndKeepsIt(t *testing.T) {

@@ -54,6 +54,8 @@ func TestEveryVerdictHasWords(t *testing.T) {
 		{Rule: partner.RuleOther, Outcome: partner.Fail, Evidence: map[string]string{"open": "1"}},
 		{Rule: partner.RuleData, Outcome: partner.Pass},
 		{Rule: partner.RuleData, Outcome: partner.Fail, Evidence: map[string]string{"fields": "website"}},
+		{Rule: partner.RuleName, Outcome: partner.Pass},
+		{Rule: partner.RuleName, Outcome: partner.Look},
 		{Rule: partner.RuleServiceAreas, Outcome: partner.Pass},
 		{Rule: partner.RuleServiceAreas, Outcome: partner.Look, Evidence: map[string]string{"service_areas": "training,old"}},
 		{Rule: partner.RuleServiceAreas, Outcome: partner.Pass, Evidence: map[string]string{"off": "look"}},

@@ -27,7 +27,7 @@ var joinParts = map[string]Pair{
 	"description":   {"kuvaus", "beskrivning"},
 	"languages":     {"kielet", "sprak"},
 	"personal_data": {"henkilotiedot", "personuppgifter"},
-	"declarations":  {"vakuutukset", "forsakringar"},
+	"declarations":  {"vakuutukset", "forsakranden"},
 }
 
 // JoinPart is the page of one part of a new application.
