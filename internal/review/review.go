@@ -103,11 +103,22 @@ type Options struct {
 	ReminderDays int
 	// Claim is how long an officer has a case in hand without acting.
 	Claim time.Duration
+	// AppealDays is how many days after being informed of a decision one may
+	// demand its rectification; 0 leaves the time to the law that sets it.
+	AppealDays int
+	// Asker is where one asks about a decision.
+	Asker Contact
 }
+
+// Contact is where an authority is reached.
+type Contact struct{ Phone, Email string }
 
 // DefaultOptions are what is promised to applicants.
 func DefaultOptions() Options {
-	return Options{WorkingDays: 5, AnswerDays: 10, ReminderDays: 3, Claim: 30 * time.Minute}
+	return Options{
+		WorkingDays: 5, AnswerDays: 10, ReminderDays: 3, Claim: 30 * time.Minute,
+		Asker: Contact{Phone: "0295 020 000", Email: "kirjaamo.keha@ely-keskus.fi"},
+	}
 }
 
 // News is what an applicant must be told by mail.

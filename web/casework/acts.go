@@ -98,7 +98,7 @@ func (p Pages) submitHandBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	note := values.Get("note")
 	err = p.Reviews.HandBack(r.Context(), a, note)
-	return p.finish(w, r, a, err, paths.To(r.Context(), paths.Cases), func(v actView) error {
+	return p.finish(w, r, a, err, withDeed(paths.To(r.Context(), paths.Cases), "handed_back"), func(v actView) error {
 		v.Note = note
 		return respond.Page(w, r, http.StatusUnprocessableEntity, handBackPage(v))
 	}, written{"casework.hand_back.note", note})
@@ -124,7 +124,7 @@ func (p Pages) submitContact(w http.ResponseWriter, r *http.Request) error {
 	}
 	note := values.Get("note")
 	err = p.Reviews.NoteContact(r.Context(), a, note)
-	return p.finish(w, r, a, err, paths.To(r.Context(), paths.Case, text(a.ID)), func(v actView) error {
+	return p.finish(w, r, a, err, withDeed(paths.To(r.Context(), paths.Case, text(a.ID)), "noted"), func(v actView) error {
 		v.Note = note
 		return respond.Page(w, r, http.StatusUnprocessableEntity, contactPage(v))
 	}, written{"casework.contact.note", note})
@@ -140,7 +140,7 @@ func (p Pages) submitApprove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = p.Reviews.Approve(r.Context(), a)
-	return p.finish(w, r, a, err, paths.To(r.Context(), paths.Case, text(a.ID)), func(v actView) error {
+	return p.finish(w, r, a, err, withDeed(paths.To(r.Context(), paths.Case, text(a.ID)), "approved"), func(v actView) error {
 		return respond.Page(w, r, http.StatusUnprocessableEntity, approvePage(v))
 	})
 }
@@ -196,7 +196,7 @@ func (p Pages) submitAsk(w http.ResponseWriter, r *http.Request, kind review.Req
 	parts := slices.DeleteFunc(slices.Clone(values["fields"]), func(f string) bool { return !slices.Contains(partner.Fields(), f) })
 	form := askView{Kind: kind, Fields: parts, Message: values.Get("message"), DueOn: values.Get("due_on")}
 	err = p.Reviews.Ask(r.Context(), a, review.Ask{Kind: kind, Fields: form.Fields, Message: form.Message, DueOn: readDay(form.DueOn)})
-	return p.finish(w, r, a, err, paths.To(r.Context(), paths.Cases), func(v actView) error {
+	return p.finish(w, r, a, err, withDeed(paths.To(r.Context(), paths.Cases), "asked"), func(v actView) error {
 		form.actView = v
 		return respond.Page(w, r, http.StatusUnprocessableEntity, askPage(form))
 	}, form.written(r.Context())...)

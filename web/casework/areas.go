@@ -72,7 +72,7 @@ func (p Pages) submitNewArea(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.SeeOther(w, r, paths.To(r.Context(), paths.ServiceAreas))
+	seeDone(w, r, paths.To(r.Context(), paths.ServiceAreas), "area_added")
 	return nil
 }
 
@@ -108,7 +108,9 @@ func (p Pages) submitArea(w http.ResponseWriter, r *http.Request) error {
 	form := readArea(values)
 	form.Area.Code, form.Area.RetiredAt = current.Code, current.RetiredAt
 	actor := session.Of(r.Context()).Actor()
+	deed := "area_saved"
 	if values.Get("act") == "retire" {
+		deed = "area_retired"
 		err = p.ServiceAreas.Retire(r.Context(), actor, current.Code)
 	} else {
 		err = p.ServiceAreas.Change(r.Context(), actor, form.Area)
@@ -125,6 +127,6 @@ func (p Pages) submitArea(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.SeeOther(w, r, paths.To(r.Context(), paths.ServiceAreas))
+	seeDone(w, r, paths.To(r.Context(), paths.ServiceAreas), deed)
 	return nil
 }

@@ -41,6 +41,9 @@ type Pages struct {
 	Looks     *viewing.Looks
 	People    *identity.People
 	Staff     *identity.Staff
+	// Drafts counts the drafts of terms that wait for an officer to be the second
+	// who looks at them.
+	Drafts func(ctx context.Context, officer identity.Session) (int, error)
 }
 
 // Routes registers the pages.
@@ -49,9 +52,9 @@ func (p Pages) Routes(m *route.Mux) {
 	m.Page(http.MethodGet, paths.StaffFront, all, p.showFront)
 
 	cases, act := closed(route.StaffOf(identity.GroupApplications))
-	m.Page(http.MethodGet, paths.Cases, cases, p.showQueue)
+	m.Page(http.MethodGet, paths.Cases, cases, keepDeed(p.showQueue))
 	m.Page(http.MethodPost, paths.CaseNext, act, p.submitNext)
-	m.Page(http.MethodGet, paths.Case, cases, p.showCase)
+	m.Page(http.MethodGet, paths.Case, cases, keepDeed(p.showCase))
 	m.Page(http.MethodPost, paths.CaseClaim, act, p.submitClaim)
 	m.Page(http.MethodGet, paths.CaseHandBack, cases, p.showHandBack)
 	m.Page(http.MethodPost, paths.CaseHandBack, act, p.submitHandBack)
@@ -68,7 +71,7 @@ func (p Pages) Routes(m *route.Mux) {
 	m.Page(http.MethodGet, paths.CaseDocument, cases, p.showDocument)
 
 	lead, leadAct := closed(route.StaffOf(identity.GroupApplications, identity.GroupMain))
-	m.Page(http.MethodGet, paths.CasesTeam, lead, p.showTeam)
+	m.Page(http.MethodGet, paths.CasesTeam, lead, keepDeed(p.showTeam))
 	m.Page(http.MethodGet, paths.CasesRules, lead, p.showRules)
 	_, main := closed(route.StaffOf(identity.GroupMain))
 	m.Page(http.MethodPost, paths.CaseRelease, main, p.submitRelease)

@@ -47,7 +47,7 @@ func TestAQuestionAndItsForm(t *testing.T) {
 	long := strings.Repeat("ä", 40_000)
 	a := b.Post(path+"/tasmennys", url.Values{"message": {long}, "due_on": {"huomenna"}})
 	good(t, a, http.StatusUnprocessableEntity, "fi")
-	has(t, a, "Valitse ainakin yksi täsmennettävä kohta.", "Viesti on liian pitkä.", "Kirjoita määräpäivä")
+	has(t, a, "Valitse ainakin yksi täsmennettävä kohta.", "Viesti on liian pitkä.", "Kirjoita viimeinen vastauspäivä")
 	if typed(a, "message") != long || typed(a, "due_on") != "huomenna" {
 		t.Errorf("kept %q and %q", cut(typed(a, "message")), typed(a, "due_on"))
 	}
@@ -87,7 +87,7 @@ func TestARejectionIsSeenBeforeItIsMadeAndThenRead(t *testing.T) {
 	leadsTo(t, made, "/fi/virkailija/paatokset/1")
 	page := b.Get(made.Location())
 	good(t, page, http.StatusOK, "fi")
-	has(t, page, "2026/000001", "kirjaamo.keha@ely-keskus.fi", "PL 1000, 50101 Mikkeli", "hallintolaissa (434/2003)", business(1), "Hakija vahvisti asian puhelimessa.")
+	has(t, page, "2026/000001", "kirjaamo.keha@ely-keskus.fi", "PL 1000, 50101 Mikkeli", "hallintolaissa (434/2003)", "30 päivän kuluessa siitä, kun hakija on saanut päätöksestä tiedon", "0295 020 000", "annettu tiedoksi sähköisesti Työmarkkinatorilla 2.3.2026", business(1), "Hakija vahvisti asian puhelimessa.")
 	good(t, b.Get("/fi/virkailija/paatokset"), http.StatusOK, "fi")
 
 	own := d.representative(app)

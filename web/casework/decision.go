@@ -30,11 +30,12 @@ func (p Pages) wording(ctx context.Context, officer string) review.Word {
 			}
 			return i18n.TData(ctx, id, data)
 		}
-		var grounds, basis []string
+		var grounds []string
 		for _, g := range d.Grounds {
 			grounds = append(grounds, say("casework.ground."+string(g), nil))
 		}
-		basis = append(basis, say("casework.decision.basis_terms", nil), say("casework.decision.basis_act", nil))
+		options := p.Reviews.Options()
+		maker := map[string]any{"Name": officer, "Phone": options.Asker.Phone, "Email": options.Asker.Email}
 		return review.Wording{
 			Title: say("casework.decision.title_"+string(a.Kind), nil),
 			Sections: []review.Section{
@@ -42,19 +43,31 @@ func (p Pages) wording(ctx context.Context, officer string) review.Word {
 				{Heading: say("casework.decision.party", nil), Paragraphs: []string{say("casework.decision.party_text", map[string]any{"Organisation": d.Organisation, "BusinessID": string(d.BusinessID)})}},
 				{Heading: say("casework.decision.outcome", nil), Paragraphs: []string{say("casework.decision.rejected_"+string(a.Kind), nil)}},
 				{Heading: say("casework.decision.grounds", nil), Paragraphs: append(split(reasons), say("casework.decision.grounds_list", nil)), List: grounds},
-				{Heading: say("casework.decision.basis", nil), List: basis},
-				{Heading: say("casework.decision.appeal", nil), Paragraphs: []string{
-					say("casework.decision.appeal_right", nil),
-					say("casework.decision.appeal_how", nil),
-					say("casework.decision.appeal_what", nil),
-					say("casework.decision.appeal_time", nil),
-				}, List: []string{
-					say("casework.decision.appeal_email", map[string]any{"Email": registryEmail}),
-					say("casework.decision.appeal_post", map[string]any{"Address": registryPostal}),
-				}},
-				{Heading: say("casework.decision.maker", nil), Paragraphs: []string{say("casework.decision.maker_text", map[string]any{"Name": officer})}},
+				{Heading: say("casework.decision.basis", nil), List: []string{say("casework.decision.basis_terms", nil), say("casework.decision.basis_act", nil)}},
+				{Heading: say("casework.decision.service", nil), Paragraphs: []string{say("casework.decision.service_text", map[string]any{"Date": writeDay(d.MadeAt)})}},
+				{Heading: say("casework.decision.maker", nil), Paragraphs: []string{say("casework.decision.maker_text", maker), say("casework.decision.ask_text", maker)}},
+				appeal(say, options.AppealDays),
 			},
 		}
+	}
+}
+
+// appeal is the part of a decision that tells how to demand rectification.
+func appeal(say func(id string, data map[string]any) string, days int) review.Section {
+	within := say("casework.decision.appeal_time", nil)
+	if days > 0 {
+		within = say("casework.decision.appeal_days", map[string]any{"Days": days})
+	}
+	return review.Section{
+		Heading: say("casework.decision.appeal", nil),
+		Paragraphs: []string{
+			say("casework.decision.appeal_right", nil), within,
+			say("casework.decision.appeal_what", nil), say("casework.decision.appeal_after", nil), say("casework.decision.appeal_how", nil),
+		},
+		List: []string{
+			say("casework.decision.appeal_email", map[string]any{"Email": registryEmail}),
+			say("casework.decision.appeal_post", map[string]any{"Address": registryPostal}),
+		},
 	}
 }
 

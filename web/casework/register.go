@@ -33,7 +33,7 @@ func (p Pages) registerRoutes(m *route.Mux) {
 	main, act := closed(route.StaffOf(identity.GroupMain))
 	m.Page(http.MethodGet, paths.StaffRegister, main, p.showRegister)
 	m.Page(http.MethodGet, paths.StaffMemberNew, main, p.showNewMember)
-	m.Page(http.MethodGet, paths.StaffMember, main, p.showMember)
+	m.Page(http.MethodGet, paths.StaffMember, main, keepDeed(p.showMember))
 	act.Fresh = true
 	m.Page(http.MethodPost, paths.StaffMemberNew, act, p.submitNewMember)
 	m.Page(http.MethodPost, paths.StaffGrant, act, p.submitGrant)
@@ -41,13 +41,13 @@ func (p Pages) registerRoutes(m *route.Mux) {
 	m.Page(http.MethodPost, paths.StaffMemberLock, act, p.submitLock)
 
 	content, contentAct := closed(route.StaffOf(identity.GroupContent))
-	m.Page(http.MethodGet, paths.ServiceAreas, content, p.showAreas)
+	m.Page(http.MethodGet, paths.ServiceAreas, content, keepDeed(p.showAreas))
 	m.Page(http.MethodPost, paths.ServiceAreas, contentAct, p.submitNewArea)
 	m.Page(http.MethodGet, paths.ServiceArea, content, p.showArea)
 	m.Page(http.MethodPost, paths.ServiceArea, contentAct, p.submitArea)
 
 	supervision, supervise := closed(route.StaffOf(identity.GroupSupervision))
-	m.Page(http.MethodGet, paths.PostSupervision, supervision, p.showSupervised)
+	m.Page(http.MethodGet, paths.PostSupervision, supervision, keepDeed(p.showSupervised))
 	m.Page(http.MethodGet, paths.PostReview, supervision, p.showPostReview)
 	m.Page(http.MethodPost, paths.PostReview, supervise, p.submitPostReview)
 
@@ -80,6 +80,10 @@ func (p Pages) submitNewMember(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := memberForm{FirstNames: values.Get("first_names"), FamilyName: values.Get("family_name"), Email: values.Get("email")}
+	before, err := p.Staff.Members(r.Context())
+	if err != nil {
+		return err
+	}
 	// A code that is none is left out, and the register says so.
 	code, _ := identity.ParseCode(values.Get("code"))
 	id, err := p.Staff.Register(r.Context(), session.Of(r.Context()), identity.NewMember{
@@ -92,7 +96,11 @@ func (p Pages) submitNewMember(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.SeeOther(w, r, paths.To(r.Context(), paths.StaffMember, id.String()))
+	deed := "registered"
+	if slices.ContainsFunc(before, func(m identity.Member) bool { return m.PersonID == id }) {
+		deed = "known"
+	}
+	seeDone(w, r, paths.To(r.Context(), paths.StaffMember, id.String()), deed)
 	return nil
 }
 
@@ -152,14 +160,14 @@ func (p Pages) showMember(w http.ResponseWriter, r *http.Request) error {
 
 // memberDone answers an act on a member: the member's page, with what stood in
 // the way.
-func (p Pages) memberDone(w http.ResponseWriter, r *http.Request, err error, field, messageID string) error {
+func (p Pages) memberDone(w http.ResponseWriter, r *http.Request, err error, field, deed string) error {
 	fields, ok := invalidFields(err)
 	status := http.StatusUnprocessableEntity
 	switch {
 	case errors.Is(err, identity.ErrLastMainUser):
 		ok, status, fields = true, http.StatusConflict, []fault.FieldError{{Field: field, MessageID: "casework.register.last"}}
 	case errors.Is(err, fault.ErrConflict):
-		ok, status, fields = true, http.StatusConflict, []fault.FieldError{{Field: field, MessageID: messageID}}
+		ok, status, fields = true, http.StatusConflict, []fault.FieldError{{Field: field, MessageID: "casework.register.conflict"}}
 	case err != nil && !ok:
 		return err
 	}
@@ -175,7 +183,7 @@ func (p Pages) memberDone(w http.ResponseWriter, r *http.Request, err error, fie
 	if err != nil {
 		return err
 	}
-	respond.SeeOther(w, r, paths.To(r.Context(), paths.StaffMember, text(id)))
+	seeDone(w, r, paths.To(r.Context(), paths.StaffMember, text(id)), deed)
 	return nil
 }
 
@@ -189,10 +197,11 @@ func (p Pages) submitGrant(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	_, err = p.Staff.RequestGrant(r.Context(), session.Of(r.Context()), identity.PersonID(id), identity.Group(values.Get("group")))
-	return p.memberDone(w, r, err, "group", "casework.register.conflict")
+	return p.memberDone(w, r, err, "group", "requested")
 }
 
-// submitGrantEnd approves, refuses or withdraws a grant of the member.
+// submitGrantEnd approves, refuses or withdraws a grant of the member; the last
+// only after one more question, since it takes two to give it again.
 func (p Pages) submitGrantEnd(w http.ResponseWriter, r *http.Request) error {
 	values, err := formOf(r, purposeEnd)
 	if err != nil {
@@ -203,21 +212,24 @@ func (p Pages) submitGrantEnd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	grant, _ := strconv.ParseInt(values.Get("grant"), 10, 64)
-	if !slices.ContainsFunc(v.Member.Grants, func(g identity.Grant) bool { return g.ID == grant }) {
+	i := slices.IndexFunc(v.Member.Grants, func(g identity.Grant) bool { return g.ID == grant })
+	if i < 0 {
 		return fmt.Errorf("grant of another member: %w", fault.ErrNotFound)
 	}
-	s := session.Of(r.Context())
+	s, deed := session.Of(r.Context()), ""
 	switch values.Get("act") {
 	case "approve":
-		err = p.Staff.ApproveGrant(r.Context(), s, grant)
+		deed, err = "granted", p.Staff.ApproveGrant(r.Context(), s, grant)
 	case "refuse":
-		err = p.Staff.RefuseGrant(r.Context(), s, grant)
+		deed, err = "refused", p.Staff.RefuseGrant(r.Context(), s, grant)
 	case "withdraw":
-		err = p.Staff.Withdraw(r.Context(), s, grant)
+		return respond.Page(w, r, http.StatusOK, withdrawPage(v, v.Member.Grants[i]))
+	case "withdraw_surely":
+		deed, err = "withdrawn", p.Staff.Withdraw(r.Context(), s, grant)
 	default:
 		err = &fault.InvalidError{}
 	}
-	return p.memberDone(w, r, err, "grants", "casework.register.conflict")
+	return p.memberDone(w, r, err, "grants", deed)
 }
 
 func (p Pages) submitLock(w http.ResponseWriter, r *http.Request) error {
@@ -229,16 +241,18 @@ func (p Pages) submitLock(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s := session.Of(r.Context())
+	s, deed := session.Of(r.Context()), ""
 	switch values.Get("act") {
 	case "block":
-		err = p.People.Block(r.Context(), s, v.Member.PersonID)
+		return respond.Page(w, r, http.StatusOK, blockPage(v))
+	case "block_surely":
+		deed, err = "blocked", p.People.Block(r.Context(), s, v.Member.PersonID)
 	case "unblock":
-		err = p.People.Unblock(r.Context(), s, v.Member.PersonID)
+		deed, err = "unblocked", p.People.Unblock(r.Context(), s, v.Member.PersonID)
 	default:
 		err = &fault.InvalidError{}
 	}
-	return p.memberDone(w, r, err, "lock", "casework.register.conflict")
+	return p.memberDone(w, r, err, "lock", deed)
 }
 
 // formOf reads a form of the page that it was sent from.

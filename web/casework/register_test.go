@@ -55,7 +55,8 @@ func TestAGroupIsGivenByASecondMainUser(t *testing.T) {
 	added := first.Post("/fi/virkailija/rekisteri/uusi", url.Values{
 		"code": {"020594X903P"}, "first_names": {"Bo"}, "family_name": {"O'Neill"}, "email": {"bo@example.fi"},
 	})
-	member := added.Location()
+	member, _, _ := strings.Cut(added.Location(), "?done=")
+	has(t, first.Get(added.Location()), "Virkailija on lisätty rekisteriin.")
 	if added.Code != http.StatusSeeOther || !strings.HasPrefix(member, "/fi/virkailija/rekisteri/") {
 		t.Fatalf("got %d to %q\n%s", added.Code, member, added.Page.Body())
 	}
@@ -69,6 +70,10 @@ func TestAGroupIsGivenByASecondMainUser(t *testing.T) {
 		t.Error("one may approve what one has asked for oneself")
 	}
 
+	has(t, second.Get("/fi/virkailija"), "Odottaa sinua", "Oikeuspyynnöt, jotka voit hyväksyä: 1")
+	if strings.Contains(first.Get("/fi/virkailija").Page.Body(), "Odottaa sinua") {
+		t.Error("one's own request waits for oneself")
+	}
 	seen := second.Get(member)
 	good(t, seen, http.StatusOK, "fi")
 	approval := withButton(seen, "approve")
@@ -100,7 +105,22 @@ func TestAGroupIsGivenByASecondMainUser(t *testing.T) {
 	leadsTo(t, third.Send(member+"/oikeus", withButton(third.Get(member), "approve")), member)
 	has(t, third.Get(member), "Voimassa", "Ratkaisija")
 	good(t, third.Get(strings.NewReplacer("/fi/virkailija/rekisteri", "/sv/handlaggare/register").Replace(member)), http.StatusOK, "sv")
-	leadsTo(t, third.Send(member+"/esto", withButton(third.Get(member), "block")), member)
+	// What it takes two to undo is not done at one press.
+	ask := third.Send(member+"/oikeus", withButton(third.Get(member), "withdraw"))
+	good(t, ask, http.StatusOK, "fi")
+	has(t, ask, "Poistetaanko oikeus: Hakemukset?")
+	if d.count("SELECT count(*) FROM staff_grant WHERE staff_group = 'applications' AND status = 'granted'") != 1 {
+		t.Fatal("withdrawn at one press")
+	}
+	leadsTo(t, third.Send(member+"/oikeus", withButton(ask, "withdraw_surely")), member)
+	if d.count("SELECT count(*) FROM staff_grant WHERE staff_group = 'applications' AND status = 'withdrawn'") != 1 {
+		t.Error("not withdrawn")
+	}
+	ask = third.Send(member+"/esto", withButton(third.Get(member), "block"))
+	good(t, ask, http.StatusOK, "fi")
+	done := third.Send(member+"/esto", withButton(ask, "block_surely"))
+	leadsTo(t, done, member)
+	has(t, third.Get(done.Location()), "Tunnus on estetty.")
 	has(t, third.Get("/fi/virkailija/rekisteri"), "estetty")
 	if n := d.count("SELECT count(*) FROM audit_event WHERE action = 'person.viewed' AND detail ->> 'reason' = 'staff_register'"); n == 0 {
 		t.Error("looks at officers are not in the audit log")
@@ -177,6 +197,7 @@ func TestTheSampleIsLookedAtAfterwards(t *testing.T) {
 	list := b.Get("/fi/virkailija/jalkivalvonta")
 	good(t, list, http.StatusOK, "fi")
 	has(t, list, "Esimerkki "+business(5)+" Oy")
+	has(t, b.Get("/sv/handlaggare"), "Ansökningar i efterhandstillsynen: 1")
 	const page = "/fi/virkailija/jalkivalvonta/1"
 	good(t, b.Get(page), http.StatusOK, "fi")
 	good(t, b.Get("/sv/handlaggare/efterhandstillsyn/1"), http.StatusOK, "sv")
@@ -228,7 +249,7 @@ func TestTheAuditLogIsReadByFilterAndItsReadingIsInIt(t *testing.T) {
 	if _, err := audit.CheckAll(t.Context(), d.DB); err != nil {
 		t.Fatal(err)
 	}
-	has(t, b.Get(log), "Loki on ehjä.")
+	has(t, b.Get(log), "Loki on ehjä:")
 	for range 60 {
 		b.Get(log)
 	}

@@ -75,6 +75,6 @@ func (p Pages) submitPostReview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.SeeOther(w, r, paths.To(r.Context(), paths.PostSupervision))
+	seeDone(w, r, paths.To(r.Context(), paths.PostSupervision), "looked_at")
 	return nil
 }
