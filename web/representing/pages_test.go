@@ -123,6 +123,33 @@ func TestSwitchingAndStopping(t *testing.T) {
 	}
 }
 
+func TestSwitchingOnTheWayToAPageThatBindsNobody(t *testing.T) {
+	t.Parallel()
+
+	b := newBench(t)
+	b.sim.SetSeveral(true)
+	b.enter("several")
+	b.Get(paths.Represent.Fi)
+	b.pick("ura")
+	from := paths.Represent.Fi + "?return=" + url.QueryEscape(paths.OwnFront.Fi)
+	b.Get(from)
+	if strings.Contains(b.Last.Page.Body(), "Vahvista oikeutesi asioida") {
+		t.Error("a right that nobody doubts is to be confirmed")
+	}
+	if !leads(b.pick("bjorkvik"), paths.OwnFront.Fi) || b.acting() != "9000004-6" {
+		t.Errorf("another: %d %s, acts for %q", b.Last.Code, b.Last.Location(), b.acting())
+	}
+	b.Get(from)
+	if !leads(b.pick("bjorkvik", "ura"), paths.Represent.Fi) {
+		t.Fatalf("several: %d %s", b.Last.Code, b.Last.Location())
+	}
+	b.Follow()
+	b.says("Uusi Ura Oy")
+	if !leads(b.Post(paths.RepresentChoose.Fi, url.Values{"organisation": {"9000003-8"}}), paths.OwnFront.Fi) || b.acting() != "9000003-8" {
+		t.Errorf("chosen: %d %s, acts for %q", b.Last.Code, b.Last.Location(), b.acting())
+	}
+}
+
 func TestChoosingAmongSeveral(t *testing.T) {
 	t.Parallel()
 

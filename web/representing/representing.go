@@ -99,7 +99,18 @@ type view struct {
 // confirms tells that the page was come to for confirming a right that the
 // session acts with already.
 func (v view) confirms() bool {
-	return v.Who.Acting != nil && v.Return != "" && v.Outcome == "" && !keptForAnother(v.Kept, v.Who)
+	return v.Who.Acting != nil && bound(v.Return) && v.Outcome == "" && !keptForAnother(v.Kept, v.Who)
+}
+
+// bound tells whether what waits at back is to be done for the organisation that
+// is acted for now. The pages that open to everybody bind nobody.
+func bound(back string) bool {
+	for _, page := range [...]paths.Pair{paths.OwnFront, paths.Join} {
+		if back == page.Fi || back == page.Sv {
+			return false
+		}
+	}
+	return back != ""
 }
 
 // keptForAnother tells of a form that was filled in for another organisation
@@ -191,6 +202,7 @@ func (p Pages) finishVisit(w http.ResponseWriter, r *http.Request) error {
 	back := session.ReturnPath(r.Context(), out.Back)
 	kept, _ := session.Kept(r.Context(), back)
 	_, refused := errors.AsType[*mandate.RefusedError](err)
+	stays := bound(back) && !keptForAnother(kept, s)
 	switch {
 	case errors.Is(err, mandate.ErrCancelled):
 		lead(w, r, paths.Represent, back, outcomeCancelled)
@@ -200,13 +212,13 @@ func (p Pages) finishVisit(w http.ResponseWriter, r *http.Request) error {
 		lead(w, r, paths.Represent, back, outcomeRefused)
 	case err != nil:
 		return err
-	case out.Confirmed:
+	case out.Confirmed && (stays || len(out.Choices) == 1):
 		respond.SeeOther(w, r, orFront(r.Context(), back))
 	case out.Ended:
 		lead(w, r, paths.RepresentEnded, back, "")
 	case len(out.Choices) == 0:
 		lead(w, r, paths.Represent, back, outcomeNone)
-	case s.Acting != nil && back != paths.To(r.Context(), paths.OwnFront) && !keptForAnother(kept, s):
+	case s.Acting != nil && stays:
 		// What waits there is to be done for the organisation acted for until now.
 		lead(w, r, paths.Represent, back, outcomeOther)
 	case len(out.Choices) == 1 && out.Choices[0].Standing == mandate.StandingAccepted:
