@@ -134,6 +134,38 @@ func TestRulesSendToAnOfficer(t *testing.T) {
 	}
 }
 
+func TestAnOfficerSeesWhatFollowsARejection(t *testing.T) {
+	t.Parallel()
+
+	s := stack(t)
+	s.Told[business] = organisation.Organisation{BusinessID: business, Name: "Esimerkki Oy", Form: "OY"}
+	s.Answer(t, business)
+	who, form := s.Representative(t, business), partnertest.Form()
+	form.ServiceAreas = []string{"work_ability"}
+	first := s.Submit(t, who, form)
+	act := func(f func(context.Context, *postgres.Tx, audit.Ref, int64) (partner.Application, error), id int64) {
+		t.Helper()
+		err := s.DB.InTx(t.Context(), func(tx *postgres.Tx) error {
+			_, err := f(t.Context(), tx, partnertest.Officer(), id)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	act(s.Applications.Reject, first.ID)
+
+	second := s.Submit(t, who, partnertest.Form())
+
+	if broken := second.Broken(); second.Status != partner.InReview || len(broken) != 1 || broken[0].Rule != partner.RuleRejection {
+		t.Fatalf("after a rejection: %s, %+v", second.Status, broken)
+	}
+	act(s.Applications.Approve, second.ID)
+	if _, err := s.Partners.ByBusinessID(t.Context(), business); err != nil {
+		t.Errorf("the officer's approval: %v", err)
+	}
+}
+
 func TestSilentRegisterDelaysAndNeverDecides(t *testing.T) {
 	t.Parallel()
 

@@ -41,6 +41,7 @@ const (
 	RuleAuthority    = "authority"
 	RuleOrganisation = "organisation"
 	RuleRemoval      = "removal"
+	RuleRejection    = "rejection"
 	RuleOther        = "other"
 	RuleData         = "data"
 	RuleName         = "name"
@@ -83,12 +84,16 @@ type facts struct {
 	// without end.
 	removed     bool
 	barredUntil time.Time
+	// rejected tells that the last application that was decided was rejected.
+	rejected bool
 	// open counts other open applications, partner tells that it is one.
 	open    int
 	partner bool
-	// agreed is the name that the partner goes by already instead of the
-	// register's, "" for none.
-	agreed string
+	// rejectedAt is when an officer rejected the last application, if that was
+	// lately and no officer has approved one since.
+	rejectedAt time.Time
+	// agreed is what the partner goes by already instead of the register's data.
+	agreed Form
 }
 
 // answer is what the business register said of an organisation.
@@ -107,9 +112,11 @@ var rules = []rule{
 	{RuleAuthority, checkAuthority},
 	{RuleOrganisation, checkOrganisation},
 	{RuleRemoval, checkRemoval},
+	{RuleRejection, checkRejection},
+	{RuleRejection, checkRejection},
 	{RuleOther, checkOther},
 	{RuleData, checkData},
-	{RuleName, checkName},
+	{RuleCorrections, checkCorrections},
 	{RuleServiceAreas, checkServiceAreas},
 	{RuleSample, checkSample},
 }
@@ -195,6 +202,22 @@ func checkRemoval(f facts, _ Rules) (Outcome, map[string]string) {
 	return Fail, map[string]string{"barred_until": stamp(f.barredUntil)}
 }
 
+// checkRejection has an officer see what follows a rejection, so that nobody gets
+// past one by applying again.
+func checkRejection(f facts, _ Rules) (Outcome, map[string]string) {
+	if f.rejected {
+		return Look, nil
+	}
+	return Pass, nil
+}
+
+func checkRejection(f facts, _ Rules) (Outcome, map[string]string) {
+	if f.rejectedAt.IsZero() {
+		return Pass, nil
+	}
+	return Look, map[string]string{"rejected_at": stamp(f.rejectedAt)}
+}
+
 func checkOther(f facts, _ Rules) (Outcome, map[string]string) {
 	evidence := map[string]string{"open": strconv.Itoa(f.open)}
 	// A change is made by a partner; a partner has nothing to join.
@@ -211,18 +234,30 @@ func checkData(f facts, _ Rules) (Outcome, map[string]string) {
 	return Pass, nil
 }
 
-// checkName lets nobody become a partner under a name that the register does not
-// know before an officer has seen it.
-func checkName(f facts, _ Rules) (Outcome, map[string]string) {
-	o, claimed := f.answer.organisation, f.application.Form.Correction(CorrectName)
-	if claimed == "" || claimed == f.agreed {
+// checkCorrections lets nobody become a partner under a name or an address that
+// the register does not know before an officer has seen it.
+func checkCorrections(f facts, _ Rules) (Outcome, map[string]string) {
+	var fields, odd []string
+	for _, field := range []string{CorrectName, CorrectAddress} {
+		claimed := f.application.Form.Correction(field)
+		if claimed == "" || claimed == f.agreed.Correction(field) || field == CorrectName && f.answer.organisation.Called(claimed) {
+			continue
+		}
+		fields = append(fields, field)
+		if looksOdd(claimed) {
+			odd = append(odd, field)
+		}
+	}
+	if len(fields) == 0 {
 		return Pass, nil
 	}
-	evidence := map[string]string{"renamed": "yes"}
-	if slices.ContainsFunc(append([]string{o.Name}, o.ParallelNames...), func(name string) bool { return strings.EqualFold(name, claimed) }) {
-		return Pass, evidence
-	}
-	return Look, evidence
+	return Look, map[string]string{"fields": strings.Join(fields, ","), "odd": strings.Join(odd, ",")}
+}
+
+// looksOdd tells a text that begins like a formula or holds an address of the web
+// or a tag, which no name and no street does.
+func looksOdd(text string) bool {
+	return strings.ContainsAny(text[:1], "=+-@") || strings.ContainsAny(text, "<>{}") || strings.Contains(text, "://")
 }
 
 func checkServiceAreas(f facts, r Rules) (Outcome, map[string]string) {

@@ -221,7 +221,23 @@ SELECT (SELECT count(*)
        EXISTS (SELECT FROM partner AS p
                 WHERE p.business_id = $1
                   AND p.status = 'active'),
-       r.business_id IS NOT NULL, r.barred_until
+       coalesce((SELECT a.status = 'rejected'
+                   FROM application AS a
+                  WHERE a.business_id = $1
+                    AND a.id <> $2
+                    AND a.status IN ('approved', 'rejected')
+                  ORDER BY a.decided_at DESC, a.id DESC
+                  LIMIT 1), false),
+       r.business_id IS NOT NULL, r.barred_until,
+       (SELECT max(a.decided_at)
+          FROM application AS a
+         WHERE a.business_id = $1
+           AND a.status = 'rejected'
+           AND a.decided_at > $4
+           AND NOT EXISTS (SELECT FROM application AS b
+                            WHERE b.business_id = $1
+                              AND b.status = 'approved'
+                              AND b.decided_at > a.decided_at))
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT p.business_id, p.barred_until
                FROM partner AS p
@@ -234,10 +250,10 @@ SELECT (SELECT count(*)
 // selectStanding fills in what else there is of the organisation.
 func selectStanding(ctx context.Context, tx *postgres.Tx, a Application, f *facts) error {
 	var barred *time.Time
-	err := tx.QueryRow(ctx, sqlSelectStanding, string(a.BusinessID), a.ID, tx.Now).Scan(&f.open, &f.partner, &f.removed, &barred)
+	err := tx.QueryRow(ctx, sqlSelectStanding, string(a.BusinessID), a.ID, tx.Now).Scan(&f.open, &f.partner, &f.rejected, &f.removed, &barred)
 	if err != nil {
 		return fmt.Errorf("select what else there is of the organisation: %w", err)
 	}
-	f.barredUntil = orZero(barred)
+	f.barredUntil, f.rejectedAt = orZero(barred), orZero(rejected)
 	return nil
 }

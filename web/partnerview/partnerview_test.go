@@ -50,6 +50,8 @@ func TestEveryVerdictHasWords(t *testing.T) {
 		{Rule: partner.RuleAuthority, Outcome: partner.Fail},
 		{Rule: partner.RuleRemoval, Outcome: partner.Pass},
 		{Rule: partner.RuleRemoval, Outcome: partner.Fail, Evidence: map[string]string{"barred_until": ""}},
+		{Rule: partner.RuleRejection, Outcome: partner.Pass},
+		{Rule: partner.RuleRejection, Outcome: partner.Look},
 		{Rule: partner.RuleOther, Outcome: partner.Pass},
 		{Rule: partner.RuleOther, Outcome: partner.Fail, Evidence: map[string]string{"open": "1"}},
 		{Rule: partner.RuleData, Outcome: partner.Pass},
