@@ -39,7 +39,8 @@ type Pages struct {
 // Routes registers the pages.
 func (p Pages) Routes(m *route.Mux) {
 	own := route.Class{Audience: route.Partner, CSRF: route.Safe, Cache: route.CacheNone, Rate: route.RatePage}
-	form := route.Class{Audience: route.Partner, CSRF: route.Form, Cache: route.CacheNone, Rate: route.RateForm}
+	// What a partner saves is seen by everybody at once: the right is asked for anew.
+	form := route.Class{Audience: route.Partner, CSRF: route.Form, Cache: route.CacheNone, Rate: route.RateForm, Confirmed: true}
 	m.Page(http.MethodGet, paths.Desk, own, p.showDesk)
 	m.Page(http.MethodGet, paths.DeskRepresentation, own, p.showRepresentation)
 	m.Page(http.MethodGet, paths.DeskMessages, own, p.showMessages)
