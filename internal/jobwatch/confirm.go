@@ -3,6 +3,7 @@ package jobwatch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -96,12 +97,10 @@ func (w *Watches) orderOf(ctx context.Context, tx *postgres.Tx, token string, id
 	if err != nil {
 		return Subscription{}, err
 	}
-	for _, known := range ids {
-		if known == id {
-			return lockSubscription(ctx, tx, id)
-		}
+	if !slices.Contains(ids, id) {
+		return Subscription{}, fmt.Errorf("order of job watch %d: %w", id, fault.ErrNotFound)
 	}
-	return Subscription{}, fmt.Errorf("order of job watch %d: %w", id, fault.ErrNotFound)
+	return lockSubscription(ctx, tx, id)
 }
 
 const sqlConfirm = `

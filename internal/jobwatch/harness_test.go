@@ -30,7 +30,7 @@ const address = "Aino.Vahti+tyo@person.example"
 // A portal is a database with postings, watches and a mail server whose every
 // answer the test decides.
 type portal struct {
-	t        testing.TB
+	t        *testing.T
 	db       *postgres.DB
 	now      time.Time
 	postings *jobposting.Postings
@@ -41,7 +41,7 @@ type portal struct {
 	orders   int
 }
 
-func newPortal(t testing.TB) *portal {
+func newPortal(t *testing.T) *portal {
 	t.Helper()
 	p := &portal{t: t, db: pgtest.New(t), now: time.Date(2026, time.March, 2, 12, 0, 0, 0, i18n.Helsinki)}
 	p.db.Now = func() time.Time { return p.now }
@@ -248,9 +248,9 @@ func (p *portal) sound() jobwatch.Figures {
 	return f
 }
 
-func (p *portal) count(query string, args ...any) int {
+func (p *portal) count(query string) int {
 	p.t.Helper()
 	var n int
-	p.do(p.db.QueryRow(p.t.Context(), query, args...).Scan(&n))
+	p.do(p.db.QueryRow(p.t.Context(), query).Scan(&n))
 	return n
 }

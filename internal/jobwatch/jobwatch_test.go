@@ -94,7 +94,7 @@ func TestAtOnceKeepsToItsCap(t *testing.T) {
 	p.wait(19*time.Hour+59*time.Minute, time.Hour)
 	p.want()
 	p.wait(time.Minute, time.Minute)
-	p.want("watch_digest: Kokki Kokki Kokki")
+	p.want("watch_digest:" + strings.Repeat(" Kokki", 3))
 	p.sound()
 }
 
@@ -131,7 +131,8 @@ func TestADeadServerIsFollowedByOneMergedMail(t *testing.T) {
 	p.sound()
 	p.server.away = false
 	p.wait(time.Hour, time.Minute)
-	p.want("watch_digest: Kokki Kokki Kokki Kokki", "watch_digest: Kokki Kokki Kokki Kokki")
+	all := "watch_digest:" + strings.Repeat(" Kokki", 4)
+	p.want(all, all)
 	if f := p.sound(); f.Sent != 8 || f.Queued+f.Pending != 0 {
 		t.Errorf("figures %+v", f)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -52,7 +53,7 @@ func TestKilledAnywhereNothingIsLostOrDoubled(t *testing.T) {
 		w, o := p.process()
 		processes.Go(func() {
 			for ctx.Err() == nil {
-				life, kill := context.WithTimeout(ctx, rand.N(4*time.Millisecond)<<rand.N(8)) //nolint:gosec // when to be killed
+				life, kill := context.WithTimeout(ctx, rand.N(4*time.Millisecond)<<rand.N(8))
 				_, _ = w.Match(life)
 				_, _ = w.Digests(life)
 				_ = o.Work(life)
@@ -67,9 +68,9 @@ func TestKilledAnywhereNothingIsLostOrDoubled(t *testing.T) {
 	const n = 40
 	for i := range n {
 		title := []string{"Kokki", "Siivooja"}[i%2]
-		p.publish(fmt.Sprint(i), fmt.Sprintf("%s nro%d", title, i))
+		p.publish(strconv.Itoa(i), fmt.Sprintf("%s nro%d", title, i))
 		if i%8 == 0 {
-			p.publish(fmt.Sprint(i), fmt.Sprintf("%s nro%d", title, i), saying("Korjattu."))
+			p.publish(strconv.Itoa(i), fmt.Sprintf("%s nro%d", title, i), saying("Korjattu."))
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

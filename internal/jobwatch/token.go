@@ -73,7 +73,7 @@ func (w *Watches) keepTokens(ctx context.Context, tx *postgres.Tx, id int64, see
 	return nil
 }
 
-const sqlSelectByToken = `
+const sqlSelectOpened = `
 SELECT w.id
   FROM job_watch_token AS t
   JOIN job_watch AS w ON w.id = t.watch_id
@@ -85,7 +85,7 @@ SELECT w.id
 func (w *Watches) watchOf(ctx context.Context, q postgres.Querier, purpose Purpose, token string) (int64, error) {
 	var id int64
 	if hash, ok := hashToken(purpose, token); ok {
-		err := q.QueryRow(ctx, sqlSelectByToken, hash, purpose, w.db.Now()).Scan(&id)
+		err := q.QueryRow(ctx, sqlSelectOpened, hash, purpose, w.db.Now()).Scan(&id)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return 0, fmt.Errorf("select job watch by token: %w", err)
 		}

@@ -103,16 +103,16 @@ func (s *Set) Settle() {
 			continue
 		}
 		rarest := -1
-		for _, n := range s.partsOf(uint32(slot)) { //nolint:gosec // far fewer
+		for _, n := range s.partsOf(uint32(slot)) {
 			if s.clauses[n].keyed && (rarest < 0 || s.clauses[n].seen < s.clauses[rarest].seen) {
 				rarest = int(n)
 			}
 		}
 		if rarest < 0 {
-			s.open = append(s.open, uint32(slot)) //nolint:gosec // far fewer
+			s.open = append(s.open, uint32(slot))
 			continue
 		}
-		s.clauses[rarest].searches = append(s.clauses[rarest].searches, uint32(slot)) //nolint:gosec // far fewer
+		s.clauses[rarest].searches = append(s.clauses[rarest].searches, uint32(slot))
 	}
 }
 
