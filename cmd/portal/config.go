@@ -157,6 +157,9 @@ func setField(v reflect.Value, text string) error {
 			}
 		}
 	case *int:
+		if text == "" {
+			return nil // not set, and without a default
+		}
 		if *p, err = strconv.Atoi(text); err != nil || *p < 1 {
 			return errors.New("must be a whole number from 1 up")
 		}

@@ -58,6 +58,7 @@ type PartnerConfig struct {
 	SampleSeed         secret.String `env:"SAMPLE_SEED" usage:"secret that chooses them; a new one chooses others"`
 	ProcessorAgreement bool          `env:"PROCESSOR_AGREEMENT" default:"false" usage:"true opens the processing of personal data by partners, after a processor agreement"`
 	CaseWorkingDays    int           `env:"CASE_WORKING_DAYS" default:"5" usage:"working days in which an officer is to decide an application"`
+	AppealDays         int           `env:"APPEAL_DAYS" usage:"days from being informed of a decision in which one may object to it, as the appeal instructions tell; without it they name the Administrative Procedure Act only"`
 	ScannerAddr        string        `env:"SCANNER_ADDR" usage:"host and port of the clamd that scans documents; without it no document is taken"`
 }
 

@@ -115,7 +115,7 @@ func (a *app) wireJoining() error {
 	j.uploads = document.New(db, keys, scanner)
 	j.looks = viewing.New(db, viewing.DefaultLimits(), casework.Alarm(j.staff))
 	options := review.DefaultOptions()
-	options.WorkingDays = cfg.CaseWorkingDays
+	options.WorkingDays, options.AppealDays = cfg.CaseWorkingDays, cfg.AppealDays
 	j.reviews = review.New(db, j.applications, j.uploads, options, casework.Tell)
 	j.applications.OnStatus = j.reviews.Follow
 	j.applications.Link, j.drafts.Link = onboarding.Link, onboarding.Link
