@@ -17,6 +17,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/world"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/route"
 )
 
@@ -51,7 +52,8 @@ func (s *stage) columns(t *testing.T) []column {
 }
 
 // admits tells whether an audience lets a column in. A representative of no
-// partner, and one who has not confirmed, are led on from a partner's pages.
+// partner is led on from a partner's pages, one who has not confirmed the terms
+// from everything but confirming them.
 func admits(a route.Audience, column string) bool {
 	_, groups, _ := strings.Cut(string(a), ":")
 	officer := slices.Contains(identity.Groups(), identity.Group(column))
@@ -65,7 +67,7 @@ func admits(a route.Audience, column string) bool {
 	case a == route.Partner:
 		return column == "partner" || column == "other"
 	case a == route.Representative:
-		return column != "anonymous" && column != "person"
+		return column != "anonymous" && column != "person" && column != "unconfirmed"
 	}
 	return column != "anonymous"
 }
@@ -189,7 +191,8 @@ func (s *stage) holds(t *testing.T, r route.Route, who column, a *answer) {
 	if r.CSRF == route.Safe == (r.Method == http.MethodPost) {
 		t.Errorf("%s %s has the csrf class %s", r.Method, r.Pattern, r.CSRF)
 	}
-	in := admits(r.Audience, who.name)
+	confirms := r.Pattern == paths.TermsConfirm.Fi || r.Pattern == paths.TermsConfirm.Sv
+	in := admits(r.Audience, who.name) || who.name == "unconfirmed" && confirms
 	if !in && a.status != http.StatusSeeOther && a.status != http.StatusForbidden {
 		t.Errorf("%s %s is for %s and answers %d to %s", r.Method, r.Pattern, r.Audience, a.status, who.name)
 	}
