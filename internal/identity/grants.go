@@ -129,11 +129,15 @@ func (s *Staff) decide(ctx context.Context, actor Session, grantID int64, to Gra
 	})
 }
 
-// ErrLastMainUser means that nobody would be left to maintain the register.
-var ErrLastMainUser = fmt.Errorf("the last main user: %w", fault.ErrConflict)
+// fewestMainUsers is how many it takes to give anybody a group.
+const fewestMainUsers = 2
+
+// ErrLastMainUser means that too few would be left to maintain the register.
+var ErrLastMainUser = fmt.Errorf("the last main users: %w", fault.ErrConflict)
 
 // Withdraw takes a grant away, from the officer's next request on. One main user
-// is enough for that; it is ErrLastMainUser when no other would be left.
+// is enough for that; it is ErrLastMainUser when fewer than two would be left,
+// who could give no group to anybody. Block is for what cannot wait.
 func (s *Staff) Withdraw(ctx context.Context, actor Session, grantID int64) error {
 	return s.people.inTx(ctx, func(c *change) error {
 		mains, err := holdMainUsers(ctx, c, actor)
@@ -148,7 +152,7 @@ func (s *Staff) Withdraw(ctx context.Context, actor Session, grantID int64) erro
 			return nil
 		case g.Status != GrantGranted:
 			return fmt.Errorf("grant is not in force: %w", fault.ErrConflict)
-		case g.Group == GroupMain && mains[g.PersonID] && len(mains) == 1:
+		case g.Group == GroupMain && mains[g.PersonID] && len(mains) <= fewestMainUsers:
 			return ErrLastMainUser
 		}
 		if err := updateWithdrawn(ctx, c, grantID, actor.PersonID); err != nil {
