@@ -5,6 +5,7 @@ package organisation
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -58,6 +59,12 @@ type Address struct {
 	// both may be empty.
 	Municipality string `json:"municipality,omitempty"`
 	Country      string `json:"country,omitempty"`
+}
+
+// Called tells whether the register knows the organisation by name, as its name or
+// a parallel one.
+func (o Organisation) Called(name string) bool {
+	return slices.ContainsFunc(append([]string{o.Name}, o.ParallelNames...), func(known string) bool { return strings.EqualFold(known, name) })
 }
 
 // Sound tells whether the organisation is in business and neither bankrupt nor

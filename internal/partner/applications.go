@@ -42,6 +42,10 @@ const patience = 24 * time.Hour
 // goodFor is how old an answer of the business register may be to decide by.
 const goodFor = 48 * time.Hour
 
+// remembered is for how many months after a rejection an officer sees the next
+// application.
+const remembered = 6
+
 // ErrRecheck means that the right to act could not be confirmed again; it wraps
 // the reason, which is fault.ErrForbidden when the right has ended.
 var ErrRecheck = errors.New("check the right to act again")
@@ -337,7 +341,7 @@ func (a *Applications) gather(ctx context.Context, tx *postgres.Tx, app Applicat
 		if err != nil && !errors.Is(err, fault.ErrNotFound) {
 			return facts{}, err
 		}
-		f.agreed = now.Form.Correction(CorrectName)
+		f.agreed = now.Form
 	}
 	err := selectStanding(ctx, tx, app, &f)
 	return f, err
@@ -414,7 +418,7 @@ func admit(ctx context.Context, tx *postgres.Tx, actor audit.Ref, app Applicatio
 // partner may have changed the others meanwhile.
 func (a Application) changed(form, first Form) Form {
 	parts := []Part{PartServiceAreas, PartPersonalData}
-	if v, _ := verdictOf(a.Verdicts, RuleName); v.Evidence["renamed"] != "" {
+	if v, _ := verdictOf(a.Verdicts, RuleCorrections); v.Evidence["fields"] != "" {
 		parts = append(parts, PartOrganisation)
 	}
 	for _, c := range Diff(first, a.Form) {

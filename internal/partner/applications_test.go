@@ -89,8 +89,9 @@ func TestRulesSendToAnOfficer(t *testing.T) {
 	bankrupt.Bankruptcy, dissolving.Liquidation, ceased.Ceased = true, true, true
 	looked := partnertest.Form()
 	looked.ServiceAreas = []string{"training", "work_ability"}
-	renamed := partnertest.Form()
+	renamed, moved := partnertest.Form(), partnertest.Form()
 	renamed.Corrections = []partner.Correction{{Field: partner.CorrectName, Value: "Esimerkkivirasto"}}
+	moved.Corrections = []partner.Correction{{Field: partner.CorrectAddress, Value: `=HYPERLINK("http://example.fi")`}}
 	for _, test := range []struct {
 		name      string
 		told      organisation.Organisation
@@ -104,7 +105,8 @@ func TestRulesSendToAnOfficer(t *testing.T) {
 		{"end of business", ceased, partnertest.Form(), partner.RuleOrganisation, partner.Fail, "ceased"},
 		{"organisation that the register does not know", organisation.Organisation{}, partnertest.Form(), partner.RuleOrganisation, partner.Look, "missing"},
 		{"service area that needs a look", sound, looked, partner.RuleServiceAreas, partner.Look, ""},
-		{"name of somebody else", sound, renamed, partner.RuleName, partner.Look, ""},
+		{"name of somebody else", sound, renamed, partner.RuleCorrections, partner.Look, ""},
+		{"address of somewhere else", sound, moved, partner.RuleCorrections, partner.Look, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -131,38 +133,6 @@ func TestRulesSendToAnOfficer(t *testing.T) {
 			}
 			wantMails(t, s, "application_in_review")
 		})
-	}
-}
-
-func TestAnOfficerSeesWhatFollowsARejection(t *testing.T) {
-	t.Parallel()
-
-	s := stack(t)
-	s.Told[business] = organisation.Organisation{BusinessID: business, Name: "Esimerkki Oy", Form: "OY"}
-	s.Answer(t, business)
-	who, form := s.Representative(t, business), partnertest.Form()
-	form.ServiceAreas = []string{"work_ability"}
-	first := s.Submit(t, who, form)
-	act := func(f func(context.Context, *postgres.Tx, audit.Ref, int64) (partner.Application, error), id int64) {
-		t.Helper()
-		err := s.DB.InTx(t.Context(), func(tx *postgres.Tx) error {
-			_, err := f(t.Context(), tx, partnertest.Officer(), id)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	act(s.Applications.Reject, first.ID)
-
-	second := s.Submit(t, who, partnertest.Form())
-
-	if broken := second.Broken(); second.Status != partner.InReview || len(broken) != 1 || broken[0].Rule != partner.RuleRejection {
-		t.Fatalf("after a rejection: %s, %+v", second.Status, broken)
-	}
-	act(s.Applications.Approve, second.ID)
-	if _, err := s.Partners.ByBusinessID(t.Context(), business); err != nil {
-		t.Errorf("the officer's approval: %v", err)
 	}
 }
 
@@ -352,6 +322,71 @@ func TestRemovedPartnerGoesToAnOfficer(t *testing.T) {
 		if app := s.Submit(t, s.Representative(t, business), partnertest.Form()); app.Status != want {
 			t.Errorf("barred until %s: application is %s, want %s", barred, app.Status, want)
 		}
+	}
+}
+
+func TestOwnNameInOtherLettersNeedsNoLook(t *testing.T) {
+	t.Parallel()
+
+	s := stack(t)
+	s.Told[business] = organisation.Organisation{BusinessID: business, Name: "Esimerkki Oy", ParallelNames: []string{"Exempel Ab"}}
+	s.Answer(t, business)
+	form := partnertest.Form()
+	form.Corrections = []partner.Correction{{Field: partner.CorrectName, Value: "EXEMPEL AB"}}
+	if app := s.Submit(t, s.Representative(t, business), form); app.Status != partner.Approved {
+		t.Errorf("application is %s, broken rules %+v", app.Status, app.Broken())
+	}
+}
+
+func TestRejectionSendsTheNextApplicationToAnOfficer(t *testing.T) {
+	t.Parallel()
+
+	for ago, want := range map[string]partner.Status{"1 month": partner.InReview, "5 months 20 days": partner.InReview, "7 months": partner.Approved} {
+		s := stack(t)
+		s.Answer(t, business)
+		looked := partnertest.Form()
+		looked.ServiceAreas = []string{"work_ability"}
+		who := s.Representative(t, business)
+		app := s.Submit(t, who, looked)
+		act(t, s, func(tx *postgres.Tx) error {
+			_, err := s.Applications.Reject(t.Context(), tx, partnertest.Officer(), app.ID)
+			return err
+		})
+		if _, err := s.DB.Exec(t.Context(), `UPDATE application SET decided_at = decided_at - $1::interval`, ago); err != nil {
+			t.Fatal(err)
+		}
+		next := s.Submit(t, who, partnertest.Form())
+		if next.Status != want {
+			t.Errorf("%s after a rejection the application is %s, want %s", ago, next.Status, want)
+		}
+		if want == partner.Approved {
+			continue
+		}
+		if b := next.Broken(); len(b) != 1 || b[0].Rule != partner.RuleRejection || b[0].Evidence["rejected_at"] == "" {
+			t.Errorf("broken rules = %+v", b)
+		}
+		act(t, s, func(tx *postgres.Tx) error {
+			_, err := s.Applications.Approve(t.Context(), tx, partnertest.Officer(), next.ID)
+			return err
+		})
+		now, err := s.Partners.ByBusinessID(t.Context(), business)
+		if err != nil {
+			t.Fatal(err)
+		}
+		form := now.Form
+		form.ServiceAreas = []string{"youth"}
+		changed, err := s.Applications.SubmitChange(t.Context(), who, i18n.Finnish, rand.Text(), now.Version, form)
+		if err != nil || changed.Status != partner.Approved {
+			t.Errorf("a change after an officer's approval is %s, %v", changed.Status, err)
+		}
+	}
+}
+
+// act does what an officer does, in a transaction.
+func act(t *testing.T, s *partnertest.Stack, f func(tx *postgres.Tx) error) {
+	t.Helper()
+	if err := s.DB.InTx(t.Context(), f); err != nil {
+		t.Fatal(err)
 	}
 }
 

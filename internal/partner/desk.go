@@ -65,9 +65,8 @@ type Changed struct {
 // Change gives one part of the data of the partner that s acts for the content
 // that it has in form. seen is the fingerprint of the part that the writer was
 // shown: when it has been changed meanwhile, the error is fault.ErrConflict and
-// the partner returned is the one that is there. A change of service areas, one
-// that turns processing of personal data on, and one that gives the organisation
-// another name is filed as an application. The same submission again, and a change
+// the partner returned is the one that is there. A change that the rules look at
+// (see Looked) is filed as an application. The same submission again, and a change
 // that changes nothing, have no effect.
 func (d *Desk) Change(ctx context.Context, s identity.Session, lang i18n.Lang, submission string, p Part, seen string, form Form) (Changed, error) {
 	if s.Acting == nil || s.Kind != identity.KindPerson {
@@ -85,16 +84,13 @@ func (d *Desk) Change(ctx context.Context, s identity.Session, lang i18n.Lang, s
 		return Changed{}, err
 	}
 	form = d.applications.allowed(form)
-	looked := p == PartServiceAreas || p == PartPersonalData && form.ProcessesPersonalData
-	if p == PartOrganisation {
-		if looked, err = d.renames(ctx, id, form); err != nil {
-			return Changed{}, err
-		}
+	now, err := selectPartner(ctx, d.db, id)
+	if err != nil {
+		return Changed{}, err
 	}
-	if looked {
+	if Looked(p, now.Form, form) {
 		return d.file(ctx, s, lang, submission, id, p, seen, form)
 	}
-	var now Partner
 	err = d.db.InTx(ctx, func(tx *postgres.Tx) error {
 		var err error
 		if now, err = lockPartner(ctx, tx, id); err != nil {
@@ -119,11 +115,21 @@ func (d *Desk) Change(ctx context.Context, s identity.Session, lang i18n.Lang, s
 	return Changed{Partner: now}, err
 }
 
-// renames tells whether form gives the partner another name.
-func (d *Desk) renames(ctx context.Context, id organisation.BusinessID, form Form) (bool, error) {
-	now, err := selectPartner(ctx, d.db, id)
-	name := form.Tidied().Correction(CorrectName)
-	return name != "" && name != now.Form.Correction(CorrectName), err
+// Looked tells whether the rules look at a change of one part of a partner's form:
+// of service areas, one that turns processing of personal data on, and one that
+// says something of the organisation that the register does not.
+func Looked(p Part, before, after Form) bool {
+	after = after.Tidied()
+	switch p {
+	case PartServiceAreas:
+		return true
+	case PartPersonalData:
+		return after.ProcessesPersonalData
+	case PartOrganisation:
+		return slices.ContainsFunc(after.Corrections, func(c Correction) bool { return c.Value != before.Correction(c.Field) })
+	case PartContacts, PartPlaces, PartDescription, PartLanguages, PartDeclarations:
+	}
+	return false
 }
 
 var errChangedMeanwhile = fmt.Errorf("the partner's data was changed meanwhile: %w", fault.ErrConflict)

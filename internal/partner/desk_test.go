@@ -107,7 +107,7 @@ func TestDeskSendsServiceAreasToTheRules(t *testing.T) {
 	}
 }
 
-func TestDeskHasAnotherNameLookedAt(t *testing.T) {
+func TestDeskHasCorrectionsLookedAt(t *testing.T) {
 	t.Parallel()
 
 	s, desk := deskOf(t)
@@ -128,12 +128,9 @@ func TestDeskHasAnotherNameLookedAt(t *testing.T) {
 	}
 	address := partner.Correction{Field: partner.CorrectAddress, Value: "Katu 1"}
 	name := partner.Correction{Field: partner.CorrectName, Value: "Esimerkkivirasto"}
-	if got := change(address); got.Application != nil || got.Partner.Form.Correction(partner.CorrectAddress) != "Katu 1" {
-		t.Errorf("an address: %+v", got)
-	}
-	got := change(name)
+	got := change(name, address)
 	if got.Application == nil || got.Application.Status != partner.InReview || got.Partner.Form.Correction(partner.CorrectName) != "" {
-		t.Fatalf("a name: %+v", got)
+		t.Fatalf("a name and an address: %+v", got)
 	}
 	err := s.DB.InTx(t.Context(), func(tx *postgres.Tx) error {
 		_, err := s.Applications.Approve(t.Context(), tx, partnertest.Officer(), got.Application.ID)
@@ -142,8 +139,11 @@ func TestDeskHasAnotherNameLookedAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := change(name, address); got.Application != nil || got.Partner.Form.Correction(partner.CorrectName) != name.Value {
-		t.Errorf("the name that was approved is looked at again: %+v", got)
+	if got := change(name); got.Application != nil || got.Partner.Form.Correction(partner.CorrectName) != name.Value || got.Partner.Form.Correction(partner.CorrectAddress) != "" {
+		t.Errorf("what was approved is looked at again: %+v", got)
+	}
+	if got := change(name, partner.Correction{Field: partner.CorrectAddress, Value: "Katu 2"}); got.Application == nil || got.Application.Status != partner.InReview {
+		t.Errorf("another address: %+v", got)
 	}
 }
 

@@ -44,7 +44,7 @@ const (
 	RuleRejection    = "rejection"
 	RuleOther        = "other"
 	RuleData         = "data"
-	RuleName         = "name"
+	RuleCorrections  = "corrections"
 	RuleServiceAreas = "service_areas"
 	RuleSample       = "sample"
 )
@@ -84,8 +84,6 @@ type facts struct {
 	// without end.
 	removed     bool
 	barredUntil time.Time
-	// rejected tells that the last application that was decided was rejected.
-	rejected bool
 	// open counts other open applications, partner tells that it is one.
 	open    int
 	partner bool
@@ -112,7 +110,6 @@ var rules = []rule{
 	{RuleAuthority, checkAuthority},
 	{RuleOrganisation, checkOrganisation},
 	{RuleRemoval, checkRemoval},
-	{RuleRejection, checkRejection},
 	{RuleRejection, checkRejection},
 	{RuleOther, checkOther},
 	{RuleData, checkData},
@@ -205,13 +202,6 @@ func checkRemoval(f facts, _ Rules) (Outcome, map[string]string) {
 // checkRejection has an officer see what follows a rejection, so that nobody gets
 // past one by applying again.
 func checkRejection(f facts, _ Rules) (Outcome, map[string]string) {
-	if f.rejected {
-		return Look, nil
-	}
-	return Pass, nil
-}
-
-func checkRejection(f facts, _ Rules) (Outcome, map[string]string) {
 	if f.rejectedAt.IsZero() {
 		return Pass, nil
 	}
@@ -251,7 +241,11 @@ func checkCorrections(f facts, _ Rules) (Outcome, map[string]string) {
 	if len(fields) == 0 {
 		return Pass, nil
 	}
-	return Look, map[string]string{"fields": strings.Join(fields, ","), "odd": strings.Join(odd, ",")}
+	evidence := map[string]string{"fields": strings.Join(fields, ",")}
+	if len(odd) > 0 {
+		evidence["odd"] = strings.Join(odd, ",")
+	}
+	return Look, evidence
 }
 
 // looksOdd tells a text that begins like a formula or holds an address of the web

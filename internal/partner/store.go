@@ -221,13 +221,6 @@ SELECT (SELECT count(*)
        EXISTS (SELECT FROM partner AS p
                 WHERE p.business_id = $1
                   AND p.status = 'active'),
-       coalesce((SELECT a.status = 'rejected'
-                   FROM application AS a
-                  WHERE a.business_id = $1
-                    AND a.id <> $2
-                    AND a.status IN ('approved', 'rejected')
-                  ORDER BY a.decided_at DESC, a.id DESC
-                  LIMIT 1), false),
        r.business_id IS NOT NULL, r.barred_until,
        (SELECT max(a.decided_at)
           FROM application AS a
@@ -249,8 +242,9 @@ SELECT (SELECT count(*)
 
 // selectStanding fills in what else there is of the organisation.
 func selectStanding(ctx context.Context, tx *postgres.Tx, a Application, f *facts) error {
-	var barred *time.Time
-	err := tx.QueryRow(ctx, sqlSelectStanding, string(a.BusinessID), a.ID, tx.Now).Scan(&f.open, &f.partner, &f.rejected, &f.removed, &barred)
+	var barred, rejected *time.Time
+	err := tx.QueryRow(ctx, sqlSelectStanding, string(a.BusinessID), a.ID, tx.Now, tx.Now.AddDate(0, -remembered, 0)).
+		Scan(&f.open, &f.partner, &f.removed, &barred, &rejected)
 	if err != nil {
 		return fmt.Errorf("select what else there is of the organisation: %w", err)
 	}

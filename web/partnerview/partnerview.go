@@ -320,12 +320,31 @@ func Found(ctx context.Context, v partner.Verdict, areas []partner.ServiceArea) 
 		suffix = v.Evidence["situation"]
 	case partner.RuleSample:
 		suffix = v.Evidence["sampled"]
+	case partner.RuleCorrections:
+		if v.Evidence["odd"] != "" {
+			suffix = "odd"
+		}
 	}
 	return i18n.TData(ctx, "partner.found."+v.Rule+"_"+suffix, map[string]any{
 		"Authority": AuthorityName(ctx, v.Evidence["authority"]), "CheckedAt": moment(ctx, v.Evidence["checked_at"]), "FetchedAt": moment(ctx, v.Evidence["fetched_at"]),
 		"BarredUntil": moment(ctx, v.Evidence["barred_until"]), "Open": v.Evidence["open"], "Fields": v.Evidence["fields"],
+		"RejectedAt": moment(ctx, v.Evidence["rejected_at"]), "Corrected": corrected(ctx, v.Evidence["fields"]), "Odd": corrected(ctx, v.Evidence["odd"]),
 		"Areas": strings.Join(AreaNames(ctx, strings.Split(v.Evidence["service_areas"], ","), areas), ", "), "Rate": v.Evidence["rate"],
 	})
+}
+
+// corrected names the fields of the register's data that evidence tells of.
+func corrected(ctx context.Context, fields string) string {
+	if fields == "" {
+		return ""
+	}
+	var names []string
+	for name := range strings.SplitSeq(fields, ",") {
+		if name == partner.CorrectName || name == partner.CorrectAddress {
+			names = append(names, i18n.T(ctx, "partner.corrected."+name))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // moment writes a time of evidence as people read it.
@@ -349,7 +368,7 @@ func Looking(ctx context.Context, a partner.Application, areas []partner.Service
 			id = "partner.looking.organisation_missing"
 		}
 		names := AreaNames(ctx, strings.Split(v.Evidence["service_areas"], ","), areas)
-		all = append(all, i18n.TData(ctx, id, map[string]any{"Areas": strings.Join(names, ", ")}))
+		all = append(all, i18n.TData(ctx, id, map[string]any{"Areas": strings.Join(names, ", "), "Corrected": corrected(ctx, v.Evidence["fields"])}))
 	}
 	return all
 }
