@@ -105,6 +105,8 @@ type unsentView struct {
 	// Choose is the page on which to choose the organisation that the form is
 	// for, "" when it can be sent.
 	Choose string
+	// Acting is the organisation acted for instead, "" for none.
+	Acting string
 }
 
 type unsentField struct{ Name, Value string }
@@ -129,6 +131,9 @@ func (p *Pages) showUnsent(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := unsentView{Form: f, Kind: own.Kind, Until: f.ParkedAt.Add(entry.FormKept)}
 	if f.BusinessID != "" && (own.Acting == nil || own.Acting.BusinessID != f.BusinessID) {
+		if own.Acting != nil {
+			v.Acting = own.Acting.Name
+		}
 		v.Choose = paths.WithQuery(paths.To(r.Context(), p.Sessions.Represent), url.Values{session.ReturnField: {r.URL.Path}})
 	}
 	for name, list := range f.Values {
