@@ -17,8 +17,8 @@ type Preview struct {
 	// Total is how many postings match, and Cards the newest of them.
 	Total int
 	Cards []jobposting.Card
-	// Mails is how many mails they would have come in.
-	Mails int
+	// Mails is how many mails they would have come in by each rhythm.
+	Mails map[Rhythm]int
 	// TooWide tells that the watch would be refused.
 	TooWide bool
 }
@@ -26,9 +26,8 @@ type Preview struct {
 // previewed is how many postings a preview shows.
 const previewed = 20
 
-// Preview tells what criteria and a rhythm would have brought, the watch being
-// ordered today.
-func (w *Watches) Preview(ctx context.Context, c search.Criteria, schedule Schedule) (Preview, error) {
+// Preview tells what criteria would have brought, the watch being ordered today.
+func (w *Watches) Preview(ctx context.Context, c search.Criteria) (Preview, error) {
 	now := w.db.Now()
 	c = canonical(c)
 	c.Since = now.AddDate(0, 0, -recentDays)
@@ -59,7 +58,10 @@ func (w *Watches) Preview(ctx context.Context, c search.Criteria, schedule Sched
 		return Preview{}, err
 	}
 	if !p.TooWide {
-		p.Mails = mailsFor(cards, schedule.tidied(), now)
+		p.Mails = map[Rhythm]int{}
+		for _, r := range Rhythms() {
+			p.Mails[r] = mailsFor(cards, Schedule{Rhythm: r}.tidied(), now)
+		}
 	}
 	p.Cards = cards[:min(previewed, len(cards))]
 	return p, nil

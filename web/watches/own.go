@@ -1,0 +1,251 @@
+package watches
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/jobwatch"
+	"tyomarkkinatori.fi/portal/internal/search"
+	"tyomarkkinatori.fi/portal/internal/terms"
+	"tyomarkkinatori.fi/portal/web/edge"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
+	"tyomarkkinatori.fi/portal/web/ui"
+)
+
+// ownPurpose ties a form token to the forms of a watch's own page.
+const ownPurpose = "watch_own"
+
+// shownTold is how many matches the own page lists.
+const shownTold = 100
+
+// ownView is what the subscriber's own page shows.
+type ownView struct {
+	jobwatch.Subscription
+
+	Token, Form  string
+	Words        []criterion
+	Told         []jobwatch.Told
+	TermsVersion int
+	// Until is the date of the pause as it was typed.
+	Until  string
+	Errors []fault.FieldError
+}
+
+// watch returns the watch of the token in the address. When it has ended, the
+// page says so, and ok is false.
+func (p *Pages) watch(w http.ResponseWriter, r *http.Request) (s jobwatch.Subscription, ok bool, err error) {
+	s, err = p.Watches.Manage(r.Context(), tokenOf(r))
+	if errors.Is(err, fault.ErrNotFound) {
+		return s, false, respond.Page(w, r, http.StatusNotFound, lapsedPage())
+	}
+	return s, err == nil, err
+}
+
+func (p *Pages) showOwn(w http.ResponseWriter, r *http.Request) error {
+	return p.own(w, r, http.StatusOK, "", nil)
+}
+
+func (p *Pages) own(w http.ResponseWriter, r *http.Request, status int, until string, errs []fault.FieldError) error {
+	ctx := r.Context()
+	s, ok, err := p.watch(w, r)
+	if !ok {
+		return err
+	}
+	current, err := p.Terms.Current(ctx, terms.JobWatch)
+	if err != nil {
+		return err
+	}
+	v := ownView{
+		Subscription: s, Token: tokenOf(r), Form: p.Tokens.Issue(ownPurpose, tokenOf(r)), Words: p.words(ctx, s.Criteria),
+		TermsVersion: current.Number, Until: until, Errors: errs,
+	}
+	if v.Told, err = p.Watches.History(ctx, s.ID, shownTold); err != nil {
+		return err
+	}
+	return respond.Page(w, r, status, ownPage(v))
+}
+
+// submitOwn does what one of the page's buttons is for.
+func (p *Pages) submitOwn(w http.ResponseWriter, r *http.Request) error {
+	ctx, token := r.Context(), tokenOf(r)
+	values, err := respond.Form(r)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Tokens.Check(values.Get(edge.TokenField), ownPurpose, token); err != nil {
+		return p.own(w, r, http.StatusForbidden, values.Get("until"), []fault.FieldError{{Field: "until", MessageID: "watches.old_form"}})
+	}
+	switch values.Get("act") {
+	case "pause":
+		err = p.Watches.Pause(ctx, token, dayIn(values.Get("until")))
+	case "resume":
+		err = p.Watches.Resume(ctx, token)
+	case "renew":
+		version, _ := strconv.Atoi(values.Get("terms_version"))
+		if err = p.Watches.Renew(ctx, token, version); errors.Is(err, fault.ErrConflict) {
+			err = nil // the page shows the terms as they are now
+		}
+	case "links":
+		token, err = p.Watches.NewLinks(ctx, token)
+	}
+	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
+		return p.own(w, r, http.StatusUnprocessableEntity, values.Get("until"), invalid.Fields)
+	}
+	if errors.Is(err, fault.ErrNotFound) {
+		return respond.Page(w, r, http.StatusNotFound, lapsedPage())
+	}
+	if err != nil {
+		return err
+	}
+	respond.SeeOther(w, r, own(ctx, paths.WatchOwn, token))
+	return nil
+}
+
+// dayIn reads a date as people or browsers write it; the zero time is none.
+func dayIn(text string) time.Time {
+	for _, layout := range []string{"2.1.2006", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, strings.TrimSpace(text), i18n.Helsinki); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// changeForm is a watch's criteria and rhythm as they were filled in.
+type changeForm struct {
+	Token, Form string
+	Query       string
+	// Kept are the other criteria, chosen unless they were unticked.
+	Kept     []ui.Option
+	Rhythm   jobwatch.Rhythm
+	Language i18n.Lang
+	Errors   []fault.FieldError
+}
+
+func (p *Pages) showChange(w http.ResponseWriter, r *http.Request) error {
+	s, ok, err := p.watch(w, r)
+	if !ok {
+		return err
+	}
+	return p.change(w, r, http.StatusOK, s, s.Criteria, s.Schedule.Rhythm, s.Language, nil)
+}
+
+func (p *Pages) change(
+	w http.ResponseWriter, r *http.Request, status int, s jobwatch.Subscription,
+	c search.Criteria, rhythm jobwatch.Rhythm, language i18n.Lang, errs []fault.FieldError,
+) error {
+	f := changeForm{
+		Token: tokenOf(r), Form: p.Tokens.Issue(ownPurpose, tokenOf(r)), Query: c.Query, Rhythm: rhythm, Language: language, Errors: errs,
+	}
+	chosen := p.words(r.Context(), c)
+	for _, word := range p.words(r.Context(), s.Criteria) {
+		if word.Name != "q" {
+			f.Kept = append(f.Kept, ui.Option{Value: word.Name + "=" + word.Value, Label: word.Label, Selected: slices.Contains(chosen, word)})
+		}
+	}
+	return respond.Page(w, r, status, changePage(f))
+}
+
+func (p *Pages) submitChange(w http.ResponseWriter, r *http.Request) error {
+	ctx, token := r.Context(), tokenOf(r)
+	values, err := respond.Form(r)
+	if err != nil {
+		return err
+	}
+	s, ok, err := p.watch(w, r)
+	if !ok {
+		return err
+	}
+	c := kept(values, s.Criteria)
+	rhythm, language := jobwatch.Rhythm(values.Get("rhythm")), langOf(values.Get("language"))
+	if _, err := p.Tokens.Check(values.Get(edge.TokenField), ownPurpose, token); err != nil {
+		return p.change(w, r, http.StatusForbidden, s, c, rhythm, language, []fault.FieldError{{Field: "send", MessageID: "watches.old_form"}})
+	}
+	err = p.Watches.Change(ctx, token, jobwatch.Change{Criteria: c, Schedule: jobwatch.Schedule{Rhythm: rhythm, Cap: s.Schedule.Cap}, Language: language})
+	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
+		return p.change(w, r, http.StatusUnprocessableEntity, s, c, rhythm, language, invalid.Fields)
+	}
+	if errors.Is(err, fault.ErrNotFound) {
+		return respond.Page(w, r, http.StatusNotFound, lapsedPage())
+	}
+	if err != nil {
+		return err
+	}
+	respond.SeeOther(w, r, own(ctx, paths.WatchOwn, token))
+	return nil
+}
+
+// kept reads the criteria that a change leaves: the text, and those of the
+// others that stayed ticked.
+func kept(v url.Values, before search.Criteria) search.Criteria {
+	all := url.Values{}
+	for _, pair := range v["criterion"] {
+		if name, value, ok := strings.Cut(pair, "="); ok && slices.Contains(parameters(), name) {
+			all.Add(name, value)
+		}
+	}
+	all["literal"] = before.Literal
+	all.Set("q", v.Get("criteria"))
+	return criteriaOf(all)
+}
+
+func (p *Pages) showCancel(w http.ResponseWriter, r *http.Request) error {
+	s, ok, err := p.watch(w, r)
+	if !ok {
+		return err
+	}
+	return respond.Page(w, r, http.StatusOK, cancelPage(own(r.Context(), paths.WatchCancel, tokenOf(r)), p.Tokens.Issue(ownPurpose, tokenOf(r)), p.words(r.Context(), s.Criteria)))
+}
+
+func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
+	ctx, token := r.Context(), tokenOf(r)
+	values, err := respond.Form(r)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Tokens.Check(values.Get(edge.TokenField), ownPurpose, token); err != nil {
+		return p.showCancel(w, r)
+	}
+	return p.ended(ctx, w, r, jobwatch.ToManage)
+}
+
+func (p *Pages) showEnd(w http.ResponseWriter, r *http.Request) error {
+	return respond.Page(w, r, http.StatusOK, cancelPage(own(r.Context(), paths.WatchEnd, tokenOf(r)), "", nil))
+}
+
+func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
+	return p.ended(r.Context(), w, r, jobwatch.ToEnd)
+}
+
+// ended ends the watch. One that has ended before gets the same answer.
+func (p *Pages) ended(ctx context.Context, w http.ResponseWriter, r *http.Request, purpose jobwatch.Purpose) error {
+	if _, err := p.Watches.Cancel(ctx, purpose, tokenOf(r)); err != nil {
+		return err
+	}
+	respond.SeeOther(w, r, paths.To(ctx, paths.WatchEnded))
+	return nil
+}
+
+func (p *Pages) showEnded(w http.ResponseWriter, r *http.Request) error {
+	return respond.Page(w, r, http.StatusOK, endedPage())
+}
+
+// qualityDays is how many days the page of figures goes back.
+const qualityDays = 31
+
+func (p *Pages) showQuality(w http.ResponseWriter, r *http.Request) error {
+	days, err := p.Watches.Reports(r.Context(), qualityDays)
+	if err != nil {
+		return err
+	}
+	return respond.Page(w, r, http.StatusOK, qualityPage(days))
+}
