@@ -43,19 +43,25 @@ const typed = `(() => {
 	return JSON.stringify([...new FormData(form)].filter(([name, value]) => !hidden.has(name) && value !== ""));
 })()`
 
-// comeBack logs in after the session has ended and sends the form that waited.
+// comeBack logs in after the session has ended, chooses the organisation again
+// and sends the form that waited.
 func (r *reader) comeBack(t *testing.T, s tongue, person, organisation string) {
 	t.Helper()
 	r.sees(t, s.say("signin.kept.title"))
 	r.identify(t, s, person)
-	r.sees(t, s.say("signin.unsent.title"))
-	name := world.Default().Organisation(organisation).Name
-	r.sees(t, name)
-	r.press(t, s.say("signin.unsent.choose", "Organisation", name))
-	r.sees(t, s.say("representing.kept.title"), name)
-	r.represent(t, s, organisation)
-	r.sees(t, s.say("signin.unsent.title"))
-	r.press(t, s.say("signin.unsent.go_on"))
+	sent := false
+	for range 4 {
+		switch {
+		case r.path(t) == s.path(paths.Represent):
+			r.represent(t, s, organisation)
+		case r.says(t, s.say("signin.unsent.title")):
+			r.press(t, s.say("signin.unsent.go_on"))
+			sent = true
+		}
+	}
+	if !sent {
+		t.Fatalf("no form waits at %s: %s", r.path(t), r.said(t))
+	}
 }
 
 // TestEndedSessionLosesNothing ends the session at every step of an application,
@@ -78,7 +84,7 @@ func TestEndedSessionLosesNothing(t *testing.T) {
 			org := world.Default().Organisation(tt.organisation)
 			a := application{
 				email: tt.organisation + "@yritys.example", areas: []string{"competence", "youth"},
-				text: "Äyrämö & O'Neill <b>\"tekstiä\"</b> 100 % + 1 = ? € 😀",
+				text: "Äyrämö & O'Neill <b>\"tekstiä\"</b> 100 % + 1 = ? € 😀", address: "Äyrämön & Co:n tie <1>, 00100 Helsinki",
 			}
 			endings := r.endings(t, org.BusinessID)
 			r.logIn(t, s, tt.person)
