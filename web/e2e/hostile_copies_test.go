@@ -109,6 +109,7 @@ func TestCopiesHaveOneEffect(t *testing.T) {
 
 	s.register50(t)
 
+	s.portal(t, "audit", "verify")
 	const twice = `SELECT count(*) FROM (SELECT FROM audit_event
 		WHERE action IN ('application.submitted', 'application.approved', 'application.rejected', 'application.withdrawn', 'partner.joined', 'partner.left', 'duty.confirmed', 'request.made', 'decision.made')
 		GROUP BY action, subject_kind, subject_id, detail HAVING count(*) > 1) AS twice`

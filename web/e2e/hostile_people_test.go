@@ -220,3 +220,29 @@ func TestMandateThatEndsHalfWay(t *testing.T) {
 		t.Errorf("%d applications, want 1", n)
 	}
 }
+
+// TestLoggedOutIsLoggedOut replays the cookie of a session that has ended: by
+// the person, and by a message of the identification service.
+func TestLoggedOutIsLoggedOut(t *testing.T) {
+	t.Parallel()
+
+	s := set(t)
+	v := s.visitor("colleague").logIn(t)
+	v.see(t, "/fi/asiointi")
+	thief := v.copied()
+	a := v.send(t, "/fi/kirjaudu-ulos", nil)
+	if a.status != http.StatusSeeOther || a.header.Get("Clear-Site-Data") == "" {
+		t.Errorf("%s, Clear-Site-Data %q", a, a.header.Get("Clear-Site-Data"))
+	}
+	if a := thief.open(t, "/fi/asiointi"); a.status != http.StatusSeeOther || !strings.HasPrefix(a.location(), "/fi/kirjaudu") {
+		t.Errorf("the old cookie opens a page: %s", a)
+	}
+
+	one, two := s.visitor("liquidator").logIn(t), s.visitor("liquidator").logIn(t)
+	order(t, s.world.IdentityURL, "logout?person=liquidator&mode=sub-only")
+	for _, v := range []*visitor{one, two} {
+		if a := v.open(t, "/fi/asiointi"); a.status != http.StatusSeeOther {
+			t.Errorf("a session outlives the log-out at the service: %s", a)
+		}
+	}
+}

@@ -33,7 +33,6 @@ WITH a AS (SELECT * FROM application WHERE business_id = '%[1]s'),
         UNION ALL SELECT to_jsonb(f) FROM f
         UNION ALL SELECT to_jsonb(t) FROM partner_duty AS t WHERE departure_id IN (SELECT id FROM f)
         UNION ALL SELECT to_jsonb(t) FROM terms_acceptance AS t WHERE business_id = '%[1]s'
-        UNION ALL SELECT to_jsonb(t) - 'seen_at' FROM session AS t WHERE acting_business_id = '%[1]s'
      )
 SELECT coalesce(bit_xor(hashtextextended(one::text, 0)), 0) # count(*) FROM rows`
 

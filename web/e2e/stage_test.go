@@ -52,6 +52,8 @@ func newStage(t *testing.T) *stage {
 	s := &stage{site: newSite(t, 5), officers: map[string]*visitor{}}
 	s.appoint(t)
 	s.ours = s.partnership(t, "aino", "koivutyo", "kanarialintu")
+	// Chance alone would mark some for a second look.
+	s.execute(t, `UPDATE application SET supervise = true WHERE id = `+s.ours.joined)
 	s.theirs = s.partnership(t, "ng", "bjorkvik", "peippolintu")
 	return s
 }
