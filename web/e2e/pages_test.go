@@ -9,19 +9,22 @@ import (
 	"testing"
 )
 
-// pages lists an address of every page of the router, and of the states that
-// matter of some.
+// pages lists an address of every page that is open to everybody, and of the
+// states that matter of some. The journeys look at the others.
 func (s *site) pages(t *testing.T) []string {
 	t.Helper()
 	open := s.number(t, `SELECT id FROM job_posting WHERE status = 'open' ORDER BY length(content::text) DESC LIMIT 1`)
 	household := s.number(t, `SELECT id FROM job_posting WHERE status = 'open' AND content->>'employer_type' = '02' LIMIT 1`)
 	var pages []string
 	for _, r := range s.routes(t) {
-		if r.Method != http.MethodGet || !strings.HasPrefix(r.Pattern, "/fi") && !strings.HasPrefix(r.Pattern, "/sv") ||
-			strings.HasSuffix(r.Pattern, "/") || strings.HasSuffix(r.Pattern, ".atom") || strings.HasSuffix(r.Pattern, ".ics") {
+		if r.Method != http.MethodGet || r.Audience != "public" || !strings.HasPrefix(r.Pattern, "/fi") && !strings.HasPrefix(r.Pattern, "/sv") {
 			continue
 		}
-		pages = append(pages, strings.NewReplacer("{id}", strconv.FormatInt(open, 10)).Replace(r.Pattern))
+		page := strings.NewReplacer("{id}", strconv.FormatInt(open, 10), "{kind}", "partner", "{number}", "1").Replace(r.Pattern)
+		status, header, _ := s.get(t, page)
+		if status == http.StatusOK && strings.HasPrefix(header.Get("Content-Type"), "text/html") {
+			pages = append(pages, page)
+		}
 	}
 	if len(pages) < 20 {
 		t.Fatalf("found %d pages", len(pages))
