@@ -64,21 +64,6 @@ func (r *Reviews) act(ctx context.Context, a Act, name string, do func(tx *postg
 	})
 }
 
-// Approve approves the application.
-func (r *Reviews) Approve(ctx context.Context, a Act) error {
-	return r.act(ctx, a, "approve", func(tx *postgres.Tx, c Case) error {
-		if err := setState(ctx, tx, c, Approved, ""); err != nil {
-			return err
-		}
-		if _, err := r.applications.Approve(ctx, tx, a.Officer.Actor(), a.ID); err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Event{
-			Actor: a.Officer.Actor(), Action: actionApproved, Subject: c.Ref(), Detail: map[string]any{"revision": c.Revision},
-		})
-	})
-}
-
 // NoteKind says what a note of an officer is about.
 type NoteKind string
 
@@ -88,6 +73,7 @@ const (
 	noteReleased   NoteKind = "released"
 	noteContact    NoteKind = "contact"
 	notePostReview NoteKind = "post_review"
+	noteApproved   NoteKind = "approved"
 )
 
 // Note is what an officer noted of a case.

@@ -177,7 +177,7 @@ func TestOnlyOfficersOfTheGroupAct(t *testing.T) {
 		_, rejected := o.Reject(t.Context(), a, o.refusal(), word)
 		_, taken := o.Take(t.Context(), s)
 		for _, err := range []error{
-			rejected, taken, o.Approve(t.Context(), a), o.Ask(t.Context(), a, o.ask(review.Specify)), o.HandBack(t.Context(), a, "x"),
+			rejected, taken, o.Approve(t.Context(), a, ""), o.Ask(t.Context(), a, o.ask(review.Specify)), o.HandBack(t.Context(), a, "x"),
 			o.NoteContact(t.Context(), a, "x"), o.Claim(t.Context(), s, a.ID), o.PostReview(t.Context(), a, "x"), o.Release(t.Context(), a, "x"),
 		} {
 			if !errors.Is(err, fault.ErrForbidden) {
@@ -195,7 +195,7 @@ func TestAnApplicantAndAnOfficerAtTheSameTimeDoNotBlockEachOther(t *testing.T) {
 		a, who := o.taken()
 		var approved, withdrawn error
 		var wg sync.WaitGroup
-		wg.Go(func() { approved = o.Approve(t.Context(), a) })
+		wg.Go(func() { approved = o.Approve(t.Context(), a, "") })
 		wg.Go(func() { _, withdrawn = o.Applications.Withdraw(t.Context(), who, a.ID) })
 		wg.Wait()
 		if (approved == nil) == (withdrawn == nil) {

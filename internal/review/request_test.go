@@ -67,11 +67,11 @@ func TestACorrectionComesBackToItsPlaceInTheQueue(t *testing.T) {
 
 	// What the officer saw before is not what is there now.
 	a.Officer, a.Submission = officer(5), rand.Text()
-	if err := o.Approve(t.Context(), a); !errors.Is(err, fault.ErrConflict) || errors.Is(err, review.ErrClaim) {
+	if err := o.Approve(t.Context(), a, ""); !errors.Is(err, fault.ErrConflict) || errors.Is(err, review.ErrClaim) {
 		t.Errorf("got %v", err)
 	}
 	a.Revision = 2
-	if err := o.Approve(t.Context(), a); err != nil {
+	if err := o.Approve(t.Context(), a, ""); err != nil {
 		t.Error(err)
 	}
 }

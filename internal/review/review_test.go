@@ -253,7 +253,7 @@ func TestAClaimEndsHalfWay(t *testing.T) {
 	o := newOffice(t)
 	a, _ := o.taken()
 	o.pass(31 * time.Minute)
-	if err := o.Approve(t.Context(), a); !errors.Is(err, review.ErrClaim) || !errors.Is(err, fault.ErrConflict) {
+	if err := o.Approve(t.Context(), a, ""); !errors.Is(err, review.ErrClaim) || !errors.Is(err, fault.ErrConflict) {
 		t.Errorf("got %v", err)
 	}
 	if err := o.Claim(t.Context(), officer(2), a.ID); err != nil {
@@ -263,7 +263,7 @@ func TestAClaimEndsHalfWay(t *testing.T) {
 		t.Errorf("claimed from another: %v", err)
 	}
 	for _, err := range []error{
-		o.Approve(t.Context(), a), o.HandBack(t.Context(), a, "x"), o.Ask(t.Context(), a, o.ask(review.Specify)),
+		o.Approve(t.Context(), a, ""), o.HandBack(t.Context(), a, "x"), o.Ask(t.Context(), a, o.ask(review.Specify)),
 	} {
 		if !errors.Is(err, review.ErrClaim) {
 			t.Errorf("got %v", err)
@@ -292,11 +292,11 @@ func TestActingRenewsTheClaim(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := o.Approve(t.Context(), a); err == nil {
+	if err := o.Approve(t.Context(), a, ""); err == nil {
 		t.Error("one form for two acts")
 	}
 	a.Submission = rand.Text()
-	if err := o.Approve(t.Context(), a); err != nil {
+	if err := o.Approve(t.Context(), a, ""); err != nil {
 		t.Error(err)
 	}
 }
@@ -407,7 +407,7 @@ func (o *office) bring(ctx context.Context, a review.Act, who identity.Session, 
 	case review.Asked:
 		err = o.Ask(ctx, a, o.ask(review.Documents))
 	case review.Approved:
-		err = o.Approve(ctx, a)
+		err = o.Approve(ctx, a, "")
 	case review.Rejected:
 		_, err = o.Reject(ctx, a, o.refusal(), word)
 	case review.Withdrawn:
@@ -434,7 +434,7 @@ func TestNobodyDecidesOnesOwnApplication(t *testing.T) {
 	}
 	a := act(own, app)
 	_, rejected := o.Reject(t.Context(), a, o.refusal(), word)
-	for _, err := range []error{o.Claim(t.Context(), own, app.ID), o.Approve(t.Context(), a), o.Ask(t.Context(), a, o.ask(review.Specify)), rejected} {
+	for _, err := range []error{o.Claim(t.Context(), own, app.ID), o.Approve(t.Context(), a, ""), o.Ask(t.Context(), a, o.ask(review.Specify)), rejected} {
 		if !errors.Is(err, review.ErrOwn) {
 			t.Errorf("got %v", err)
 		}

@@ -131,18 +131,28 @@ func (p Pages) submitContact(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) showApprove(w http.ResponseWriter, r *http.Request) error {
-	return p.begin(w, r, func(v actView) error { return respond.Page(w, r, http.StatusOK, approvePage(v)) })
+	return p.begin(w, r, func(v actView) error { return p.answerApprove(w, r, http.StatusOK, v) })
 }
 
-func (p Pages) submitApprove(w http.ResponseWriter, r *http.Request) error {
-	a, _, err := sent(r, purposeApprove)
+func (p Pages) answerApprove(w http.ResponseWriter, r *http.Request, status int, v actView) error {
+	areas, err := p.ServiceAreas.List(r.Context())
 	if err != nil {
 		return err
 	}
-	err = p.Reviews.Approve(r.Context(), a)
+	return respond.Page(w, r, status, approvePage(v, areas))
+}
+
+func (p Pages) submitApprove(w http.ResponseWriter, r *http.Request) error {
+	a, values, err := sent(r, purposeApprove)
+	if err != nil {
+		return err
+	}
+	why := values.Get("why")
+	err = p.Reviews.Approve(r.Context(), a, why)
 	return p.finish(w, r, a, err, withDeed(paths.To(r.Context(), paths.Case, text(a.ID)), "approved"), func(v actView) error {
-		return respond.Page(w, r, http.StatusUnprocessableEntity, approvePage(v))
-	})
+		v.Note = why
+		return p.answerApprove(w, r, http.StatusUnprocessableEntity, v)
+	}, written{"casework.approve.why", why})
 }
 
 // askView is a request to an applicant, as the officer has written it.

@@ -30,9 +30,11 @@ type caseView struct {
 	Before      *partner.Application
 	Changes     []partner.Change
 	Revisions   []partner.Application
-	Areas       []partner.ServiceArea
-	Requests    []requestView
-	Notes       []review.Note
+	// Proposed is what an open change of a partner's data would change.
+	Proposed []partner.Change
+	Areas    []partner.ServiceArea
+	Requests []requestView
+	Notes    []review.Note
 	// Earlier are the organisation's other applications, Decisions every
 	// decision that concerns it.
 	Earlier   []partner.Application
@@ -113,6 +115,9 @@ func (p Pages) readCase(ctx context.Context, id int64) (caseView, error) {
 		v.Before = &v.Revisions[n-2]
 		v.Changes = partner.Diff(v.Before.Form, v.Application.Form)
 	}
+	if v.Proposed, err = p.proposed(ctx, v.Case, v.Application); err != nil {
+		return v, err
+	}
 	if v.Areas, err = p.ServiceAreas.List(ctx); err != nil {
 		return v, err
 	}
@@ -141,6 +146,17 @@ func (p Pages) readCase(ctx context.Context, id int64) (caseView, error) {
 		v.HeldBy = v.Officers.of(ctx, v.Case.ClaimedBy)
 	}
 	return v, nil
+}
+
+func (p Pages) proposed(ctx context.Context, c review.Case, a partner.Application) ([]partner.Change, error) {
+	if p.Partners == nil || a.Kind != partner.ChangeData || c.State.Settled() {
+		return nil, nil
+	}
+	now, err := p.Partners.ByBusinessID(ctx, a.BusinessID)
+	if errors.Is(err, fault.ErrNotFound) {
+		return nil, nil // left meanwhile
+	}
+	return partner.Diff(now.Form, a.Form), err
 }
 
 func (p Pages) requests(ctx context.Context, id int64) ([]requestView, error) {

@@ -35,6 +35,7 @@ type Pages struct {
 	Reviews      *review.Reviews
 	Applications *partner.Applications
 	ServiceAreas *partner.ServiceAreas
+	Partners     *partner.Partners
 	// Rules are those in force, from which a dry run departs.
 	Rules     partner.Rules
 	Documents *document.Documents

@@ -71,7 +71,7 @@ func newDeskWith(t *testing.T, rules partner.Rules) desk {
 	staff := identity.NewStaff(p.People, nil)
 	p.Serve(casework.Pages{
 		DB: p.DB, Catalogue: catalogue, Reviews: d.reviews, Applications: d.stack.Applications,
-		ServiceAreas: partner.NewServiceAreas(p.DB), Rules: rules, Documents: documents,
+		ServiceAreas: partner.NewServiceAreas(p.DB), Partners: d.stack.Partners, Rules: rules, Documents: documents,
 		Looks:  viewing.New(p.DB, viewing.DefaultLimits(), casework.Alarm(staff)),
 		People: p.People, Staff: staff,
 	})

@@ -12,6 +12,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/partner/partnertest"
 	"tyomarkkinatori.fi/portal/web/htmltest"
@@ -202,4 +203,28 @@ func TestACorrectionIsShownBesideWhatItWas(t *testing.T) {
 	}
 	b.Last = forged
 	leadsTo(t, b.Post(path+"/hyvaksy", nil), path)
+}
+
+func TestApprovingAgainstARuleTakesAReason(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	d.stack.Told[organisation.BusinessID(business(1))] = organisation.Organisation{
+		BusinessID: organisation.BusinessID(business(1)), Name: "Konkurssi Oy", Form: "OY", Bankruptcy: true,
+	}
+	b, _, path := d.taken()
+	page := b.Get(path + "/hyvaksy")
+	good(t, page, http.StatusOK, "fi")
+	has(t, page, "Hyväksymistä vastaan puhuu", "Organisaation tila")
+	bad := b.Post(path+"/hyvaksy", url.Values{"why": {"Koska."}})
+	good(t, bad, http.StatusUnprocessableEntity, "fi")
+	if typed(bad, "why") != "Koska." {
+		t.Errorf("kept %q", typed(bad, "why"))
+	}
+	why := "Konkurssi on rauennut, ja rekisteri päivittyy huomenna."
+	leadsTo(t, b.Post(path+"/hyvaksy", url.Values{"why": {why}}), path)
+	has(t, b.Get(path), why, "Hyväksyntä")
+	if n := d.count(`SELECT count(*) FROM audit_event WHERE action = 'case.approved' AND detail -> 'against' @> '["organisation"]'`); n != 1 {
+		t.Errorf("%d such approvals in the audit log", n)
+	}
 }

@@ -110,10 +110,16 @@ type memberView struct {
 	Code     string
 	Officers names
 	// Free are the groups that can be asked for.
-	Free   []identity.Group
-	Me     identity.PersonID
-	Errors []fault.FieldError
+	Free []identity.Group
+	Me   identity.PersonID
+	// MainUsers is how many main users there are.
+	MainUsers int
+	Errors    []fault.FieldError
 }
+
+// fewestMainUsers is how many it takes to give anybody a group: fewer could not
+// even make one more of them.
+const fewestMainUsers = 2
 
 func (p Pages) memberView(ctx context.Context, r *http.Request) (memberView, error) {
 	id, err := number(r, "id")
@@ -135,6 +141,9 @@ func (p Pages) memberView(ctx context.Context, r *http.Request) (memberView, err
 	v := memberView{Member: members[i], Code: person.MaskedCode, Officers: names{}, Me: session.Of(ctx).PersonID}
 	for _, m := range members {
 		v.Officers[m.PersonID] = m.Name
+		if !m.Blocked && slices.Contains(m.Groups(), identity.GroupMain) {
+			v.MainUsers++
+		}
 	}
 	for _, g := range identity.Groups() {
 		taken := slices.ContainsFunc(v.Member.Grants, func(x identity.Grant) bool {
@@ -217,7 +226,11 @@ func (p Pages) submitGrantEnd(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("grant of another member: %w", fault.ErrNotFound)
 	}
 	s, deed := session.Of(r.Context()), ""
-	switch values.Get("act") {
+	act := values.Get("act")
+	if (act == "withdraw" || act == "withdraw_surely") && v.Member.Grants[i].Group == identity.GroupMain && v.MainUsers <= fewestMainUsers {
+		return p.memberDone(w, r, identity.ErrLastMainUser, "grants", "")
+	}
+	switch act {
 	case "approve":
 		deed, err = "granted", p.Staff.ApproveGrant(r.Context(), s, grant)
 	case "refuse":

@@ -267,3 +267,21 @@ func TestTheAuditLogIsReadByFilterAndItsReadingIsInIt(t *testing.T) {
 		t.Errorf("an officer of another group got %d", a.Code)
 	}
 }
+
+func TestTwoMainUsersAreLeft(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	b := d.Browser()
+	me, other := b.LogInStaff(identity.GroupMain), d.Browser().LogInStaff(identity.GroupMain)
+	d.Exec("UPDATE staff_grant SET status = 'withdrawn', withdrawn_at = decided_at WHERE staff_group = 'main' AND person_id NOT IN ($1, $2)", me.PersonID, other.PersonID)
+	member := "/fi/virkailija/rekisteri/" + other.PersonID.String()
+	ask := withButton(b.Get(member), "withdraw")
+	a := b.Send(member+"/oikeus", ask)
+	good(t, a, http.StatusConflict, "fi")
+	has(t, a, "Pääkäyttäjiä on oltava vähintään kaksi.")
+	ask.Set("act", "withdraw_surely")
+	good(t, b.Send(member+"/oikeus", ask), http.StatusConflict, "fi")
+	d.Exec("UPDATE staff_grant SET status = 'granted', withdrawn_at = NULL WHERE staff_group = 'main' AND status = 'withdrawn'")
+	leadsTo(t, b.Send(member+"/oikeus", ask), member)
+}
