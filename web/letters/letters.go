@@ -11,8 +11,11 @@ import (
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/jobposting"
+	"tyomarkkinatori.fi/portal/internal/jobwatch"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/ui"
 )
 
 // Writer writes mails. Its Render is a mail.Renderer.
@@ -20,6 +23,12 @@ type Writer struct {
 	Catalogue *i18n.Catalogue
 	// Origin is the portal's, without a slash at the end; links begin with it.
 	Origin string
+	// Watch returns what a mail of a job watch tells, Card makes the card of a
+	// posting, and Label says what a value of a search's parameter asks for. They
+	// are needed for mails of that kind only.
+	Watch func(ctx context.Context, m mail.Message) (jobwatch.Digest, error)
+	Card  func(ctx context.Context, c jobposting.Card) ui.Card
+	Label func(ctx context.Context, name, value string) string
 }
 
 // template is one kind of mail. Its messages are <id>subject, <id>body, whose
@@ -50,6 +59,9 @@ var templates = map[mail.Kind]template{
 	"terms_announced":       {"letters.terms_announced.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
 	"terms_reminder":        {"letters.terms_reminder.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
 	"staff_alarm":           {"letters.staff_alarm.", nil, paths.StaffFront, ""},
+
+	jobwatch.KindConfirmation: {"letters.watch_confirmation.", nil, paths.Watch, ""},
+	jobwatch.KindEnds:         {"letters.watch_ends.", []string{keyDate}, paths.Watch, ""},
 }
 
 // changeApproved is application_approved for a partner's change of its data.
@@ -65,6 +77,7 @@ const (
 	keyDeparture    = "departure"
 	keyLink         = "link"
 	keyKind         = "kind"
+	keyEnd          = "end"
 )
 
 // Kinds lists the mails that can be written.
@@ -87,6 +100,9 @@ type letter struct {
 // Render writes m. It fails for a kind that it does not know, for data that the
 // mail cannot do without, and for a link that leads out of the portal.
 func (w Writer) Render(ctx context.Context, m mail.Message) (mail.Rendered, error) {
+	if m.Kind == jobwatch.KindDigest {
+		return w.digest(ctx, m)
+	}
 	t, ok := templates[m.Kind]
 	if !ok {
 		return mail.Rendered{}, fmt.Errorf("no letter of kind %q", m.Kind)
@@ -120,7 +136,11 @@ func (w Writer) Render(ctx context.Context, m mail.Message) (mail.Rendered, erro
 	if err := letterPage(l).Render(ctx, &html); err != nil {
 		return mail.Rendered{}, fmt.Errorf("render letter of kind %s: %w", m.Kind, err)
 	}
-	return mail.Rendered{Subject: l.Subject, Text: l.text(ctx), HTML: html.String()}, nil
+	r := mail.Rendered{Subject: l.Subject, Text: l.text(ctx), HTML: html.String()}
+	if end := m.Data[keyEnd]; m.Kind == jobwatch.KindEnds && strings.HasPrefix(end, "/") {
+		r.Unsubscribe = w.Origin + end
+	}
+	return r, nil
 }
 
 // placeholders are a message's data under the names that the catalogues use.
