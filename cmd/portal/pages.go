@@ -115,7 +115,7 @@ func (j *joining) askedOf(ctx context.Context, application int64) ([]onboarding.
 	if err != nil {
 		return nil, err
 	}
-	decisions, err := j.reviews.Decisions(ctx, organisation.BusinessID(a.BusinessID))
+	decisions, err := j.reviews.Decisions(ctx, a.BusinessID)
 	if err != nil {
 		return nil, err
 	}

@@ -220,6 +220,8 @@ const (
 	loadBytes = 1 << 19
 )
 
+const sqlWaitForLoad = `SET LOCAL idle_in_transaction_session_timeout = 0`
+
 // Load fills the empty index with every stored document, on one snapshot with
 // the place in the change sequence.
 func (f *Follower) Load(ctx context.Context) error {
@@ -230,6 +232,10 @@ func (f *Follower) Load(ctx context.Context) error {
 	loader := f.Index.Load()
 	var last int64
 	err := f.DB.InReadTx(ctx, func(tx *postgres.Tx) error {
+		// Taking in what was read may be slow on a busy machine.
+		if _, err := tx.Exec(ctx, sqlWaitForLoad); err != nil {
+			return fmt.Errorf("lift the limit on idle transactions: %w", err)
+		}
 		var err error
 		if last, err = jobposting.LastSeq(ctx, tx); err != nil {
 			return err
