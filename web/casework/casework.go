@@ -71,12 +71,11 @@ func (p Pages) Routes(m *route.Mux) {
 	m.Page(http.MethodPost, paths.CaseReject, act, p.submitReject)
 	m.Page(http.MethodGet, paths.CaseDocument, cases, p.showDocument)
 
-	lead, leadAct := closed(route.StaffOf(identity.GroupApplications, identity.GroupMain))
+	lead, _ := closed(route.StaffOf(identity.GroupApplications, identity.GroupMain))
 	m.Page(http.MethodGet, paths.CasesTeam, lead, keepDeed(p.showTeam))
 	m.Page(http.MethodGet, paths.CasesRules, lead, p.showRules)
 	_, main := closed(route.StaffOf(identity.GroupMain))
 	m.Page(http.MethodPost, paths.CaseRelease, main, p.submitRelease)
-	_ = leadAct
 
 	readers, _ := closed(route.StaffOf(identity.GroupApplications, identity.GroupSupervision, identity.GroupAppeals, identity.GroupMain))
 	m.Page(http.MethodGet, paths.StaffDecisions, readers, p.showDecisions)

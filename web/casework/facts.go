@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 
 	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -40,6 +41,12 @@ func sentFacts(ctx context.Context, v caseView) []ui.Fact {
 // registerFacts tell what the business register answered, and when.
 func registerFacts(ctx context.Context, a partner.Application) []ui.Fact {
 	o := a.Organisation
+	unknown := slices.ContainsFunc(a.Verdicts, func(v partner.Verdict) bool {
+		return v.Rule == partner.RuleOrganisation && v.Evidence["situation"] == "missing"
+	})
+	if unknown {
+		return []ui.Fact{fact(ctx, "casework.fact.fetched", i18n.T(ctx, "casework.fact.unknown"))}
+	}
 	if o.FetchedAt.IsZero() {
 		return []ui.Fact{fact(ctx, "casework.fact.fetched", i18n.T(ctx, "casework.fact.no_answer"))}
 	}
