@@ -99,7 +99,8 @@ func (r *reader) apply(t *testing.T, s tongue, person, organisation, status stri
 func TestOfficersWork(t *testing.T) {
 	t.Parallel()
 
-	site := theJourneys(t)
+	site := newSite(t, 5) // nobody else's cases in the queue
+	t.Cleanup(site.stop)
 	fi, sv := speak(t, i18n.Finnish), speak(t, i18n.Swedish)
 	hearings := []hearing{
 		{person: "liquidator", organisation: "selvitystila", officer: "applications", theirs: sv, ours: fi, applicant: newReader(t, site, true)},
@@ -136,6 +137,9 @@ func TestOfficersWork(t *testing.T) {
 	second.takeNext(t, sv, "long")
 	second.sees(t, "Paus")
 	second.press(t, sv.say("casework.approve.title"))
+	if second.says(t, sv.say("casework.approve.why")) {
+		second.fill(t, sv.say("casework.approve.why"), "Granskat")
+	}
 	second.press(t, sv.say("casework.approve.send"))
 	site.mailed(t, "long@yritys.example", fi.say("letters.application_approved.subject"))
 	approved.visit(t, fi.path(paths.Desk))

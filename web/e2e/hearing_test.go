@@ -72,7 +72,7 @@ func (h *hearing) correct(t *testing.T) {
 	r.press(t, s.say("onboarding.part.go_on"))
 	r.sees(t, s.say("onboarding.check.title"), s.say("partner.changes"), "Första beskrivningen", "Andra beskrivningen")
 	r.press(t, s.say("onboarding.check.send"))
-	r.sees(t, s.say("onboarding.receipt.title"))
+	r.hasReceipt(t, s)
 }
 
 // sendDocuments answers an officer who asked for documents: a file that lies
