@@ -252,10 +252,18 @@ func TestFeedbackRefusesOtherContent(t *testing.T) {
 			t.Errorf("%s: got %d", name, w.Code)
 		}
 	}
+}
+
+func TestFeedbackTakesWhatIsNoTextAsUnreadableCharacters(t *testing.T) {
+	t.Parallel()
+
+	p := newPortal(t, noFormLimit)
+
 	for name, message := range map[string]string{"NUL": "a\x00b", "no UTF-8": "a\xff"} {
 		form := p.filled()
 		form.Set("message", message)
-		if w := p.post("/fi/palaute", form); w.Code != http.StatusBadRequest {
+		form.Set("topic", "")
+		if w := p.post("/fi/palaute", form); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "a\uFFFD") {
 			t.Errorf("%s: got %d", name, w.Code)
 		}
 	}

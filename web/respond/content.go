@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
 )
@@ -22,7 +21,8 @@ func Content(w http.ResponseWriter, contentType string, body []byte) {
 }
 
 // Form returns the fields of a POST. It refuses other content types than a
-// form's own, too many fields, and text that is not UTF-8 or holds NUL.
+// form's own and too many fields. What no text may hold, NUL and bytes that are
+// not UTF-8, becomes U+FFFD, so that it can be shown at its field.
 func Form(r *http.Request) (url.Values, error) {
 	contentType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	if !strings.EqualFold(strings.TrimSpace(contentType), "application/x-www-form-urlencoded") {
@@ -36,10 +36,11 @@ func Form(r *http.Request) (url.Values, error) {
 	}
 	n := 0
 	for name, values := range r.PostForm {
-		for _, v := range append(values, name) {
-			if !utf8.ValidString(v) || strings.IndexByte(v, 0) >= 0 {
-				return nil, &fault.InvalidError{}
-			}
+		if name != legible(name) {
+			return nil, &fault.InvalidError{}
+		}
+		for i, v := range values {
+			values[i] = legible(v)
 		}
 		n += len(values)
 	}
@@ -47,6 +48,12 @@ func Form(r *http.Request) (url.Values, error) {
 		return nil, &fault.InvalidError{}
 	}
 	return r.PostForm, nil
+}
+
+// legible is s with the replacement character for what is no text.
+func legible(s string) string {
+	const replacement = "\uFFFD"
+	return strings.ReplaceAll(strings.ToValidUTF8(s, replacement), "\x00", replacement)
 }
 
 // AcceptsGzip reports whether the reader takes gzip.

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -79,12 +81,35 @@ func (e Edge) Refuse(w http.ResponseWriter, r *http.Request, status int) {
 	if e.Prepare != nil {
 		ctx = e.Prepare(w, r)
 	}
+	if r.Method == http.MethodPost {
+		ctx = context.WithValue(ctx, formKey{}, form{formPage(r)})
+	}
 	// A request that has run out of time must still be told so.
 	r = r.WithContext(context.WithoutCancel(ctx))
 	if err := Page(w, r, status, e.ErrorPage(r.Context(), status)); err != nil {
 		e.Log.ErrorContext(r.Context(), "render error page", "error", err)
 		http.Error(w, http.StatusText(status), status)
 	}
+}
+
+type formKey struct{}
+
+type form struct{ page string }
+
+// OfForm tells an error page whether it answers a form, and which of our pages
+// that stands on, "" when nobody can tell.
+func OfForm(ctx context.Context) (page string, is bool) {
+	f, is := ctx.Value(formKey{}).(form)
+	return f.page, is
+}
+
+// formPage is the page that a form was sent from, as the browser tells it.
+func formPage(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host == "" || from.Host != r.Host || !strings.HasPrefix(from.Path, "/") || strings.HasPrefix(from.Path, "//") {
+		return ""
+	}
+	return from.RequestURI()
 }
 
 // Status returns the HTTP status that err calls for.

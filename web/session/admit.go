@@ -98,7 +98,7 @@ func (v visit) admit(audience route.Audience, groups []identity.Group) (bool, er
 		if groups == nil || v.s.In(groups...) {
 			return true, nil
 		}
-		return false, v.refuse()
+		return false, v.refuse(groups...)
 	case route.Representative, route.Partner:
 		if in, err := v.admitRepresentative(); err != nil || !in {
 			return in, err
@@ -112,14 +112,18 @@ func (v visit) admit(audience route.Audience, groups []identity.Group) (bool, er
 	return false, fmt.Errorf("audience %q: %w", audience, fault.ErrForbidden)
 }
 
-// refuse answers somebody whom the page will not open to.
-func (v visit) refuse() error {
+// refuse answers somebody whom the page will not open to; an officer is told to
+// which groups it does.
+func (v visit) refuse(groups ...identity.Group) error {
 	pattern := ""
 	if c := chi.RouteContext(v.r.Context()); c != nil {
 		pattern = c.RoutePattern()
 	}
 	if err := v.Refusals.Access(v.r.Context(), v.s, pattern); err != nil {
 		return err
+	}
+	if len(groups) > 0 {
+		return v.tell(http.StatusForbidden, otherGroupPage(groups))
 	}
 	return fmt.Errorf("not of this audience: %w", fault.ErrForbidden)
 }

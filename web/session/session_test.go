@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,10 @@ func TestAudiences(t *testing.T) {
 	var n int
 	if err := p.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_event WHERE action = 'access.refused' AND subject_id = '/fi/virkailija/sisalto'`).Scan(&n); err != nil || n != 1 {
 		t.Errorf("%d refusals recorded, want 1: %v", n, err)
+	}
+	refused := officer.Get("/fi/virkailija/sisalto")
+	if !strings.Contains(refused.Page.Body(), "Sisällöt") || !slices.Contains(refused.Page.Links(), paths.StaffFront.Fi) {
+		t.Errorf("the refusal does not say who may, or leads nowhere: %s", refused.Page.Body())
 	}
 }
 

@@ -391,3 +391,22 @@ func TestFormTokens(t *testing.T) {
 		t.Errorf("IDs %v", s.ids)
 	}
 }
+
+func TestRefusalsLeadBack(t *testing.T) {
+	t.Parallel()
+
+	p, _ := serve(t)
+	b := p.Browser()
+	b.LogInAs(aino)
+	form := probeForm(t, b.Get("/fi/henkilo"), "teksti")
+	form.Del("form_token")
+	b.Header = http.Header{"Sec-Fetch-Site": {"same-origin"}, "Referer": {sessiontest.Origin + "/fi/henkilo?vaihe=2"}}
+	a := b.Send("/fi/henkilo", form)
+	if links := a.Page.Links(); a.Code != http.StatusForbidden || !slices.Contains(links, "/fi/henkilo?vaihe=2") || !slices.Contains(links, "/fi/asiointi") {
+		t.Errorf("%d, links %q", a.Code, links)
+	}
+	b.Header.Set("Referer", "https://evil.example/fi/henkilo")
+	if a := b.Send("/fi/henkilo", form); strings.Contains(a.Page.Body(), "Palaa lomakkeelle") || strings.Contains(a.Body.String(), "evil.example") {
+		t.Error("the way back leads to another site")
+	}
+}

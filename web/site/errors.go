@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
 
@@ -40,9 +41,15 @@ func ErrorPage(ctx context.Context, status int) templ.Component {
 		status = http.StatusInternalServerError
 	}
 	id := "error." + strconv.Itoa(status) + "."
+	page, form := respond.OfForm(ctx)
+	text := id + "text"
+	if form && status == http.StatusForbidden {
+		text = "error.403.form"
+	}
 	return errorPage(failure{
+		FormPage:  page,
 		Title:     i18n.T(ctx, id+"title"),
-		Text:      i18n.T(ctx, id+"text"),
+		Text:      i18n.T(ctx, text),
 		Ours:      status >= http.StatusInternalServerError,
 		RequestID: ui.RequestID(ctx),
 	})
@@ -53,6 +60,8 @@ type failure struct {
 	Title, Text string
 	// Ours tells that the fault is the service's, so that the reader is told who
 	// helps meanwhile.
-	Ours      bool
+	Ours bool
+	// FormPage is the page of ours with the form that failed, "" for none.
+	FormPage  string
 	RequestID string
 }

@@ -41,6 +41,15 @@ type Account struct {
 // LoggedIn tells whether there is anybody.
 func (a Account) LoggedIn() bool { return a.Name != "" }
 
+// OwnFront is the path of the first page of whoever is logged in, "" for nobody.
+func OwnFront(ctx context.Context) string {
+	a := accountOf(ctx)
+	if !a.LoggedIn() {
+		return ""
+	}
+	return paths.To(ctx, a.Front)
+}
+
 func accountOf(ctx context.Context) Account {
 	if f := siteOf(ctx).Account; f != nil {
 		return f(ctx)
