@@ -228,3 +228,29 @@ func TestApprovingAgainstARuleTakesAReason(t *testing.T) {
 		t.Errorf("%d such approvals in the audit log", n)
 	}
 }
+
+func TestAChangeIsShownAgainstTheDataInForce(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	p, who := partnertest.Approved(t, d.stack, business(1))
+	form := p.Form
+	form.ServiceAreas = []string{"job_search", "work_ability"}
+	changed, err := partner.NewDesk(d.DB, d.stack.Applications).Change(t.Context(), who, i18n.Swedish, "change",
+		partner.PartServiceAreas, p.Form.Fingerprint(partner.PartServiceAreas), form)
+	if err != nil || changed.Application == nil {
+		t.Fatalf("got %+v, %v", changed, err)
+	}
+	b := d.officer(identity.GroupApplications)
+	b.Get("/fi/virkailija/hakemukset")
+	path := fmt.Sprintf("/fi/virkailija/hakemukset/%d", changed.Application.ID)
+	leadsTo(t, b.Post("/fi/virkailija/hakemukset/seuraava", nil), path)
+	page := b.Get(path)
+	good(t, page, http.StatusOK, "fi")
+	has(t, page, "Mitä muuttuisi nykyisiin tietoihin verrattuna", "Työkyvyn tuki")
+	has(t, b.Get(path+"/hyvaksy"), "Muutetut tiedot tulevat voimaan heti.")
+	b.Get(path + "/hylkaa")
+	check := b.Post(path+"/hylkaa", url.Values{"grounds": {"requirements"}, "reasons": {"Partnern har inte de lokaler som krävs."}, "step": {"check"}})
+	good(t, check, http.StatusOK, "fi")
+	has(t, check, "Beslut om ändring av en samarbetspartners uppgifter", "De tidigare uppgifterna gäller fortfarande.", "inom 30 dagar")
+}
