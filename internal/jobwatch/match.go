@@ -3,6 +3,7 @@ package jobwatch
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +15,7 @@ import (
 )
 
 // windowSize is how many changes one transaction matches: few enough to keep
-// the cursor's lock short.
+// the cursor's lock short, and no more than matcher.MaxBatch.
 const windowSize = 500
 
 // Match matches what has changed since it was last run, in windows that each
@@ -236,12 +237,34 @@ func insertEvents(ctx context.Context, tx *postgres.Tx, events []*event) error {
 	return nil
 }
 
-// sqlInsertMatch leaves out searches that are gone.
-const sqlInsertMatch = `
+// sqlInsertMatches leaves out searches that are gone. Arrays of different
+// lengths cannot stand in one array, so they come as texts.
+const sqlInsertMatches = `
 INSERT INTO job_watch_match (search_id, upto, seqs)
-SELECT s.id, $2, $3
-  FROM job_watch_search AS s
- WHERE s.id = $1`
+SELECT s.id, $1, n.seqs::bigint[]
+  FROM unnest($2::bigint[], $3::text[]) AS n (search_id, seqs)
+  JOIN job_watch_search AS s ON s.id = n.search_id
+RETURNING search_id`
+
+// insertMatches writes what each search has found in the window that ends at
+// upto, and takes searches that are gone out of the set.
+func (w *Watches) insertMatches(ctx context.Context, tx *postgres.Tx, upto int64, searches []int64, seqs []string) error {
+	rows, err := tx.Query(ctx, sqlInsertMatches, upto, searches, seqs)
+	if err != nil {
+		return fmt.Errorf("insert matches of job watches: %w", err)
+	}
+	there := make(map[int64]bool, len(searches))
+	var id int64
+	if _, err := pgx.ForEachRow(rows, []any{&id}, func() error { there[id] = true; return nil }); err != nil {
+		return fmt.Errorf("insert matches of job watches: %w", err)
+	}
+	for _, id := range searches {
+		if !there[id] {
+			w.set.Remove(id)
+		}
+	}
+	return nil
+}
 
 // matchEvents writes down which searches have found which events, and wakes the
 // watches that are not to wait for their regular mail.
@@ -250,43 +273,31 @@ func (w *Watches) matchEvents(ctx context.Context, tx *postgres.Tx, upto int64, 
 	for i, e := range events {
 		batch[i] = e.document
 	}
-	found := map[int64][]int64{}
+	var searches []int64
+	var seqs []string
 	closing := map[int64]time.Time{}
-	for start := 0; start < len(batch); start += matcher.MaxBatch {
-		w.set.Match(batch[start:min(start+matcher.MaxBatch, len(batch))], func(id int64, places []int) {
-			for _, at := range places {
-				e := events[start+at]
-				found[id] = append(found[id], e.Seq)
-				if first, ok := closing[id]; !e.expiresAt.IsZero() && (!ok || e.expiresAt.Before(first)) {
-					closing[id] = e.expiresAt
-				}
+	var text []byte
+	w.set.Match(batch, func(id int64, places []int) {
+		text = append(text[:0], '{')
+		for _, at := range places {
+			e := events[at]
+			if len(text) > 1 {
+				text = append(text, ',')
 			}
-		})
-	}
-	if len(found) == 0 {
+			text = strconv.AppendInt(text, e.Seq, 10)
+			if first, ok := closing[id]; !e.expiresAt.IsZero() && (!ok || e.expiresAt.Before(first)) {
+				closing[id] = e.expiresAt
+			}
+		}
+		searches, seqs = append(searches, id), append(seqs, string(append(text, '}')))
+	})
+	if len(searches) == 0 {
 		return nil
 	}
-	var inserts pgx.Batch
-	order := make([]int64, 0, len(found))
-	for id, seqs := range found {
-		inserts.Queue(sqlInsertMatch, id, upto, seqs)
-		order = append(order, id)
+	if err := w.insertMatches(ctx, tx, upto, searches, seqs); err != nil {
+		return err
 	}
-	results := tx.SendBatch(ctx, &inserts)
-	for _, id := range order {
-		tag, err := results.Exec()
-		if err != nil {
-			_ = results.Close()
-			return fmt.Errorf("insert matches of job watches: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			w.set.Remove(id)
-		}
-	}
-	if err := results.Close(); err != nil {
-		return fmt.Errorf("insert matches of job watches: %w", err)
-	}
-	return wake(ctx, tx, order, closing)
+	return wake(ctx, tx, searches, closing)
 }
 
 const sqlWakeAtOnce = `

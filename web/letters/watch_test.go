@@ -84,7 +84,9 @@ func TestAWatchWithNothingToTellIsDropped(t *testing.T) {
 	t.Parallel()
 
 	w := watchWriter(t, 0)
-	w.Watch = func(context.Context, mail.Message) (jobwatch.Digest, error) { return jobwatch.Digest{}, mail.ErrDropped }
+	w.Watch = func(context.Context, mail.Message) (jobwatch.Digest, error) {
+		return jobwatch.Digest{}, mail.ErrDropped
+	}
 	if _, err := w.Render(t.Context(), mail.Message{Kind: jobwatch.KindDigest, Lang: i18n.Finnish}); !errors.Is(err, mail.ErrDropped) {
 		t.Errorf("got %v", err)
 	}
