@@ -181,7 +181,7 @@ func TestRightThatEndsHalfWaySendsNothing(t *testing.T) {
 	if n := site.number(t, fmt.Sprintf(`SELECT count(*) FROM application WHERE business_id = '%s'`, org.BusinessID)); n != 0 {
 		t.Fatalf("%d applications were sent without the right to", n)
 	}
-		r.visit(t, s.path(paths.OwnFront))
+	r.visit(t, s.path(paths.OwnFront))
 	r.lacks(t, s.say("ui.acting_for"))
 
 	order(t, site.world.MandatesURL, "grant?person=protected&organisation=protected&role=ELI")
