@@ -12,6 +12,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/review"
+	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/web"
 	"tyomarkkinatori.fi/portal/web/agreements"
 	"tyomarkkinatori.fi/portal/web/casework"
@@ -75,9 +76,28 @@ func (a *app) sections(m *session.Manager) []web.Section {
 		},
 		casework.Pages{
 			DB: a.db, Catalogue: a.catalogue, Reviews: a.reviews, Applications: a.applications, ServiceAreas: a.areas,
-			Rules: a.cfg.rules(), Documents: a.uploads, Looks: a.looks, People: a.people, Staff: a.staff,
+			Rules: a.cfg.rules(), Partners: a.partners, Drafts: a.draftsFor, Documents: a.uploads, Looks: a.looks, People: a.people, Staff: a.staff,
 		},
 	}
+}
+
+// draftsFor counts the drafts of terms that wait for officer to publish them as
+// the second one.
+func (j *joining) draftsFor(ctx context.Context, officer identity.Session) (int, error) {
+	n := 0
+	for _, kind := range terms.Kinds() {
+		d, err := j.terms.Draft(ctx, kind)
+		if errors.Is(err, fault.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		if d.RequestedBy != 0 && d.RequestedBy != officer.PersonID {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // formTargets are the origins that a form may lead to.
