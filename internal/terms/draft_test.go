@@ -303,3 +303,23 @@ func TestAMissedReminderIsMadeUpForByOneMail(t *testing.T) {
 		t.Errorf("%d mails, want the announcement and one reminder", n)
 	}
 }
+
+func TestGapsBetweenTheLanguages(t *testing.T) {
+	t.Parallel()
+
+	texts := func(fi, sv string) map[i18n.Lang]string { return map[i18n.Lang]string{"fi": fi, "sv": sv} }
+	const before = "## Yksi – ett\n\nA\n"
+	for want, after := range map[terms.Gap]map[i18n.Lang]string{
+		terms.NoGap:       texts("## Yksi – ett\n\nA\n\nB\n", "## Yksi – ett\n\nA\n\nC\n"),
+		terms.GapChange:   texts("## Yksi – ett\n\nA\n\nB\n", before),
+		terms.GapHeadings: texts("## Yksi – ett\n\nA\n\n## Kaksi\n", "## Yksi – ett\n\nA\n\nKaksi\n"),
+	} {
+		changes := map[i18n.Lang][]terms.Paragraph{}
+		for _, lang := range i18n.Langs {
+			changes[lang] = terms.Difference(before, after[lang])
+		}
+		if got := (terms.Draft{Text: after}).Gap(changes); got != want {
+			t.Errorf("%q: %q, want %q", after, got, want)
+		}
+	}
+}

@@ -334,7 +334,7 @@ func TestOfficersWriteAndPublish(t *testing.T) {
 	first.LogInStaff(identity.GroupContent)
 	second.LogInStaff(identity.GroupContent)
 
-	wants(t, first.Get("/fi/virkailija/ehdot"), http.StatusOK, "Ehtojen ylläpito", "Henkilötietojen käsittelijäsopimus")
+	wants(t, first.Get("/fi/virkailija/ehdot"), http.StatusOK, "Käyttöehtojen ylläpito", "Henkilötietojen käsittelijäsopimus")
 	wants(t, first.Get(kind), http.StatusOK, "Aloita uusi versio")
 	if a := first.Post(kind, nil); a.Location() != draft {
 		t.Fatalf("starting a draft leads to %q", a.Location())
@@ -370,23 +370,25 @@ func TestOfficersWriteAndPublish(t *testing.T) {
 		t.Errorf("saving over what was seen answers %d", a.Code)
 	}
 
-	wants(t, second.Get(check), http.StatusOK, "Pyydä julkaisua", "Muutokset versioon 1")
-	wants(t, second.Post(check, url.Values{"act": {"request"}}), http.StatusUnprocessableEntity, "Valitse voimaantulopäiväksi 1.4.2026 tai myöhempi päivä")
+	wants(t, second.Get(check), http.StatusOK, "Pyydä julkaisua", "Muutokset versioon 1", "Ennen julkaisun pyytämistä", "eri määrä otsikoita")
+	wants(t, second.Post(check, url.Values{"act": {"request"}}), http.StatusUnprocessableEntity, "Vahvista, että kieliversiot tarkoittavat samaa")
+	wants(t, second.Post(check, url.Values{"act": {"request"}, "same": {"yes"}}), http.StatusUnprocessableEntity, "Valitse voimaantulopäiväksi 1.4.2026 tai myöhempi päivä")
 	form.Set("effective_on", "1.4.2026")
 	second.Get(draft)
 	second.Post(draft, form)
 	second.Get(check)
-	if a := second.Post(check, url.Values{"act": {"request"}}); a.Location() != kind {
+	if a := second.Post(check, url.Values{"act": {"request"}, "same": {"yes"}}); a.Location() != kind {
 		t.Errorf("requesting answers %d", a.Code)
 	}
 	a = second.Get(check)
 	wants(t, a, http.StatusOK, "Toisen virkailijan on hyväksyttävä se")
-	wants(t, second.Post(check, url.Values{"act": {"publish"}}), http.StatusForbidden)
+	wants(t, second.Post(check, url.Values{"act": {"publish"}, "same": {"yes"}}), http.StatusForbidden)
 	if to := first.Get(draft).Location(); to != kind {
 		t.Errorf("a draft that waits can be edited: %q", to)
 	}
 	first.Get(check)
-	if a := first.Post(check, url.Values{"act": {"publish"}}); a.Location() != kind {
+	wants(t, first.Post(check, url.Values{"act": {"publish"}}), http.StatusUnprocessableEntity, "Vahvista, että kieliversiot tarkoittavat samaa")
+	if a := first.Post(check, url.Values{"act": {"publish"}, "same": {"yes"}}); a.Location() != kind {
 		t.Errorf("publishing answers %d", a.Code)
 	}
 	wants(t, p.Browser().Get("/sv/villkor/partner/2"), http.StatusOK, "träder i kraft on 1.4.2026")

@@ -21,6 +21,9 @@ const (
 	actReturn  = "return"
 )
 
+// sameField is the tick of an officer who has seen that the languages agree.
+const sameField = "same"
+
 // check is a draft before it is published.
 type check struct {
 	terms.Draft
@@ -32,7 +35,11 @@ type check struct {
 	// IsOwnRequest tells that the officer asked for the publication and so cannot
 	// approve it.
 	IsOwnRequest bool
-	Errors       []fault.FieldError
+	// Gap tells that the languages may say different things, Missing what stands
+	// in the way of publishing.
+	Gap     terms.Gap
+	Missing []fault.FieldError
+	Errors  []fault.FieldError
 }
 
 func (p Pages) check(r *http.Request, kind terms.Kind) (check, error) {
@@ -41,6 +48,9 @@ func (p Pages) check(r *http.Request, kind terms.Kind) (check, error) {
 		return check{}, err
 	}
 	c := check{Draft: d, Changes: map[i18n.Lang][]terms.Paragraph{}, IsOwnRequest: d.RequestedBy == session.Of(r.Context()).PersonID}
+	if c.Missing, err = p.Terms.Missing(r.Context(), d); err != nil {
+		return c, err
+	}
 	all, err := p.Terms.All(r.Context(), kind)
 	if err != nil || len(all) == 0 {
 		return c, err
@@ -49,6 +59,7 @@ func (p Pages) check(r *http.Request, kind terms.Kind) (check, error) {
 	for _, lang := range i18n.Langs {
 		c.Changes[lang] = terms.Difference(all[0].Whole(lang), d.Whole(lang))
 	}
+	c.Gap = d.Gap(c.Changes)
 	return c, nil
 }
 
@@ -72,6 +83,13 @@ func (p Pages) decideDraft(w http.ResponseWriter, r *http.Request) error {
 	kind, values, err := received(r, decidePurpose)
 	if err != nil {
 		return err
+	}
+	seen, err := p.check(r, kind)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return err
+	}
+	if act := values.Get("act"); seen.Gap != terms.NoGap && act != actReturn && values.Get(sameField) != "yes" {
+		return p.checkAgain(w, r, http.StatusUnprocessableEntity, kind, []fault.FieldError{{Field: sameField, MessageID: "terms.check.same_missing"}})
 	}
 	next := paths.StaffTermsKind
 	switch officer, revision := session.Of(r.Context()), revisionOf(values); values.Get("act") {
