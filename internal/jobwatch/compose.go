@@ -137,9 +137,6 @@ func merge(ctx context.Context, tx *postgres.Tx, s Subscription, id int64) error
 	for _, m := range sent {
 		entries = append(entries, entry{match: m, state: stateQueued, mailID: id})
 	}
-	if s.Schedule.Rhythm == AtOnce {
-		s.NextAt = time.Time{}
-	}
 	if err := s.reschedule(ctx, tx, seq); err != nil {
 		return err
 	}

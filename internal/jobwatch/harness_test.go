@@ -177,7 +177,13 @@ func (p *portal) order(rhythm jobwatch.Rhythm, query string) jobwatch.Order {
 // watch orders and confirms a watch and returns the tokens of its own page.
 func (p *portal) watch(rhythm jobwatch.Rhythm, query string) string {
 	p.t.Helper()
+	return p.watchCapped(rhythm, query, 0)
+}
+
+func (p *portal) watchCapped(rhythm jobwatch.Rhythm, query string, most int) string {
+	p.t.Helper()
 	o := p.order(rhythm, query)
+	o.Schedule.Cap = most
 	o.Address = fmt.Sprintf("aino%d@person.example", p.orders)
 	p.do(p.watches.Order(p.t.Context(), o))
 	p.work()

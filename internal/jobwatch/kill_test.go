@@ -40,8 +40,8 @@ func TestKilledAnywhereNothingIsLostOrDoubled(t *testing.T) {
 
 	p := newPortal(t)
 	for _, rhythm := range []jobwatch.Rhythm{jobwatch.AtOnce, jobwatch.Daily} {
-		p.watch(rhythm, "kokki")
-		p.watch(rhythm, "siivooja")
+		p.watchCapped(rhythm, "kokki", jobwatch.MaxCap)
+		p.watchCapped(rhythm, "siivooja", jobwatch.MaxCap)
 	}
 	start, began := p.now, time.Now()
 	still := p.db.Now
@@ -81,6 +81,10 @@ func TestKilledAnywhereNothingIsLostOrDoubled(t *testing.T) {
 	p.server.mu.Unlock()
 	p.now, p.db.Now = p.db.Now().Add(time.Minute), still // claims of the killed run out
 	p.work()
+	if n := p.count(`SELECT count(*) FROM job_watch AS w
+	                  WHERE next_at IS NULL AND EXISTS (SELECT FROM job_watch_match AS m WHERE m.search_id = w.search_id AND m.upto > w.done_seq)`); n != 0 {
+		t.Errorf("%d watches are forgotten", n)
+	}
 	p.wait(48*time.Hour, time.Hour)
 
 	got := map[string][]string{}

@@ -300,23 +300,28 @@ func (w *Watches) matchEvents(ctx context.Context, tx *postgres.Tx, upto int64, 
 	return wake(ctx, tx, searches, closing)
 }
 
+// A mail may be in the making for a watch at this moment, without the matches
+// that are just being written. So rows are waited for whatever their times say
+// yet, and what is to be done is decided on what they say then.
 const sqlWakeAtOnce = `
 UPDATE job_watch
-   SET next_at = $2
+   SET next_at = coalesce(next_at, $2)
  WHERE search_id = ANY($1)
    AND state = 'active'
-   AND rhythm = 'at_once'
-   AND next_at IS NULL`
+   AND rhythm = 'at_once'`
 
 const sqlWakeEarly = `
 UPDATE job_watch AS w
-   SET next_at = c.at
+   SET next_at = CASE WHEN w.regular_at >= c.expires_at AND w.next_at > c.at THEN c.at ELSE w.next_at END
   FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS c (search_id, expires_at, at)
  WHERE w.search_id = c.search_id
    AND w.state = 'active'
    AND w.rhythm <> 'at_once'
-   AND w.regular_at >= c.expires_at
-   AND w.next_at > c.at`
+   AND (w.regular_at >= c.expires_at AND w.next_at > c.at OR w.next_at <= $4)`
+
+// underWay is how far the clocks of two processes may be apart: a watch that is
+// due within it may have its mail in the making.
+const underWay = 2 * time.Hour
 
 // wake sees to it that watches are looked at: those at once now, others before
 // the first of the new matches closes, if it does before the next regular mail.
@@ -329,7 +334,7 @@ func wake(ctx context.Context, tx *postgres.Tx, searches []int64, closing map[in
 	for id, t := range closing {
 		ids, expires, at = append(ids, id), append(expires, t), append(at, inTime(tx.Now, t))
 	}
-	if _, err := tx.Exec(ctx, sqlWakeEarly, ids, expires, at); err != nil {
+	if _, err := tx.Exec(ctx, sqlWakeEarly, ids, expires, at, tx.Now.Add(underWay)); err != nil {
 		return fmt.Errorf("wake job watches early: %w", err)
 	}
 	return nil

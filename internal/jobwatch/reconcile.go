@@ -157,10 +157,22 @@ VALUES ($1, $2, $3, $4)
     ON CONFLICT (day) DO UPDATE
    SET at = excluded.at, sound = job_watch_figures.sound AND excluded.sound, figures = excluded.figures`
 
-// Report reconciles and keeps the figures of the day; a day on which one report
+// sqlWakeForgotten is for what must not be: matches that wait for a watch that
+// nothing will look at.
+const sqlWakeForgotten = `
+UPDATE job_watch AS w
+   SET next_at = $1
+ WHERE w.state = 'active'
+   AND w.next_at IS NULL
+   AND EXISTS (SELECT FROM job_watch_match AS m WHERE m.search_id = w.search_id AND m.upto > w.done_seq)`
+
+// Report wakes what was forgotten, reconciles and keeps the figures of the day; a day on which one report
 // was not sound stays so. It tells whether this one is, and leaves an audit
 // event when it is not.
 func (w *Watches) Report(ctx context.Context) (Figures, error) {
+	if _, err := w.db.Exec(ctx, sqlWakeForgotten, w.db.Now()); err != nil {
+		return Figures{}, fmt.Errorf("wake forgotten job watches: %w", err)
+	}
 	f, err := w.Reconcile(ctx)
 	if err != nil {
 		return f, err
