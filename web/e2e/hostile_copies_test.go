@@ -191,7 +191,7 @@ func (s *stage) register50(t *testing.T) {
 	p := world.Default().Person("applications2")
 	asks.see(t, register+"/uusi")
 	asks.copies(t, register+"/uusi", url.Values{"code": {p.Code}, "first_names": {p.FirstNames}, "family_name": {p.FamilyName}})
-	member := asks.at.location()
+	member := asks.at.place()
 	asks.see(t, member)
 	asks.copies(t, member+"/pyynto", url.Values{"group": {"supervision"}})
 	approves.see(t, member)

@@ -161,12 +161,21 @@ func (c column) forges(t *testing.T, d deed, own url.Values, p *partnership) {
 			t.Errorf("%s: %s", how, a)
 		}
 		for _, secret := range p.secretsOf() {
-			if strings.Contains(strings.ToLower(a.body), strings.ToLower(secret)) {
+			// What somebody has just sent is no news to them.
+			if strings.Contains(strings.ToLower(a.body), strings.ToLower(secret)) && !strings.Contains(fmt.Sprint(fields), secret) {
 				t.Errorf("%s: %s shows %q", how, d.path, secret)
 			}
 		}
 	}
-	try("as it was", d.fields)
+	sent := url.Values{}
+	for name, list := range d.fields {
+		// What the portal cannot let in, it keeps for whom this field names: three
+		// times are enough.
+		if name != "form_owner" || strings.HasSuffix(d.path, "/kuvaus") {
+			sent[name] = list
+		}
+	}
+	try("as it was", sent)
 	if own == nil || !numbered.MatchString(d.path) {
 		return // without the number of a thing it would be about one's own
 	}
@@ -183,6 +192,9 @@ func (c column) forges(t *testing.T, d deed, own url.Values, p *partnership) {
 // leadsAway tells that a redirect leads to where somebody gets who may not come
 // in: to log in, to choose an organisation, to join.
 func leadsAway(to string) bool {
+	if to == "/fi/liity" {
+		return true
+	}
 	for _, path := range []string{"/fi/kirjaudu", "/fi/virkailija/kirjaudu", represent + "?", "/fi/liity?"} {
 		if strings.HasPrefix(to, path) {
 			return true

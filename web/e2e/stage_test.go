@@ -74,7 +74,7 @@ func (s *stage) appoint(t *testing.T) {
 	for key, group := range officers {
 		p := world.Default().Person(key)
 		a := one.send(t, register+"/uusi", url.Values{"code": {p.Code}, "first_names": {p.FirstNames}, "family_name": {p.FamilyName}})
-		member := a.location()
+		member := a.place()
 		if !strings.HasPrefix(member, register+"/") {
 			t.Fatalf("%s is not registered: %s", key, a)
 		}
@@ -100,7 +100,7 @@ func details(text string) []struct {
 		part string
 		form url.Values
 	}{
-		{"organisaatio", url.Values{"correct_address": {text + "katu 1"}}},
+		{"organisaatio", nil}, // what is corrected there, an officer looks at
 		{"yhteyshenkilot", url.Values{
 			"contact_name_1": {"Yhteys " + text}, "contact_role_1": {text + " rooli"}, "contact_email_1": {text + "@posti.example"},
 			"contact_phone_1": {"+358 40 123 4567"}, "contact_language_1": {"fi"},
@@ -182,10 +182,10 @@ func (s *stage) partnership(t *testing.T, person, organisation, canary string) *
 	a := p.send(t, desk+"/lahteminen", url.Values{"understood": {"yes"}})
 	p.departure = number(t, a.location())
 	p.follow(t)
-	p.see(t, a.location()+"/kopiot")
-	p.send(t, a.location()+"/kopiot", url.Values{"answer": {"done"}})
-	p.see(t, a.location()+"/henkilotiedot")
-	p.send(t, a.location()+"/henkilotiedot", url.Values{"answer": {"kept"}, "ground": {"Laki " + canary}})
+	p.see(t, a.place()+"/kopiot")
+	p.send(t, a.place()+"/kopiot", url.Values{"answer": {"done"}})
+	p.see(t, a.place()+"/henkilotiedot")
+	p.send(t, a.place()+"/henkilotiedot", url.Values{"answer": {"kept"}, "ground": {"Laki " + canary}})
 	p.joined = p.apply(t, canary)
 	s.has(t, p.joined, "approved")
 

@@ -51,6 +51,12 @@ type answer struct {
 
 func (a *answer) location() string { return a.header.Get("Location") }
 
+// place is the page that an answer leads to, without what it says there.
+func (a *answer) place() string {
+	path, _, _ := strings.Cut(a.location(), "?")
+	return path
+}
+
 func (a *answer) page(tb testing.TB) *htmltest.Page {
 	tb.Helper()
 	return htmltest.Parse(tb, strings.NewReader(a.body))
