@@ -91,6 +91,8 @@ type view struct {
 	Return string
 	// Enough are the roles that do without a mandate.
 	Enough []string
+	// Mandates are the mandates that everybody else needs one of.
+	Mandates []string
 	// Kept is the form that waits on the page to return to, its zero value for
 	// none.
 	Kept entry.Form
@@ -128,7 +130,7 @@ func (p Pages) showChoices(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), r.URL.Query()
 	v := view{
 		Who: session.Of(ctx), Outcome: outcome(q.Get(outcomeField)),
-		Return: session.ReturnPath(ctx, q.Get(session.ReturnField)), Enough: p.Mandates.Accepted.Roles,
+		Return: session.ReturnPath(ctx, q.Get(session.ReturnField)), Enough: p.Mandates.Accepted.Roles, Mandates: p.Mandates.Accepted.URIs,
 	}
 	if !v.Outcome.known() {
 		v.Outcome = ""
@@ -300,7 +302,7 @@ func (p Pages) showEnded(w http.ResponseWriter, r *http.Request) error {
 		lead(w, r, paths.Represent, returnIn(r), "")
 		return nil
 	}
-	return respond.Page(w, r, http.StatusOK, endedPage(returnIn(r), p.Mandates.Accepted.Roles))
+	return respond.Page(w, r, http.StatusOK, endedPage(returnIn(r), p.Mandates.Accepted))
 }
 
 func (p Pages) showAgain(w http.ResponseWriter, r *http.Request) error {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -41,12 +42,36 @@ func (p *Pages) showFront(w http.ResponseWriter, r *http.Request) error {
 	represent := door{p.Sessions.Represent, "signin.front.represent", "signin.front.represent_text"}
 	if v.Who.Acting != nil {
 		represent = door{p.Sessions.Represent, "signin.front.switch", "signin.front.switch_text"}
+	}
+	partner, err := p.isPartner(r.Context(), v.Who)
+	if err != nil {
+		return err
+	}
+	if partner {
 		v.add(door{p.Desk, "signin.front.desk", "signin.front.desk_text"})
+	} else {
 		v.add(door{p.Apply, "signin.front.apply", "signin.front.apply_text"})
 	}
 	v.add(represent)
 	v.add(door{paths.OwnSessions, "signin.sessions.title", "signin.front.sessions_text"})
 	return respond.Page(w, r, http.StatusOK, frontPage(v))
+}
+
+// isPartner tells whether the pages of partners open to s, at once or after the
+// terms.
+func (p *Pages) isPartner(ctx context.Context, s identity.Session) (bool, error) {
+	if s.Acting == nil || p.Sessions.PartnerGate == nil {
+		return false, nil
+	}
+	first, err := p.Sessions.PartnerGate(ctx, s)
+	if errors.Is(err, fault.ErrForbidden) {
+		return false, nil
+	}
+	if err != nil || first == "" || p.Sessions.RepresentativeGate == nil {
+		return first == "", err
+	}
+	terms, err := p.Sessions.RepresentativeGate(ctx, s)
+	return first == terms, err
 }
 
 func (v *frontView) add(d door) {
@@ -102,6 +127,8 @@ type unsentView struct {
 	Texts  []string
 	Until  time.Time
 	Kind   identity.Kind
+	// Page is the page that the form stands on, "" when that is unknown.
+	Page string
 	// Choose is the page on which to choose the organisation that the form is
 	// for, "" when it can be sent.
 	Choose string
@@ -129,7 +156,7 @@ func (p *Pages) showUnsent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := unsentView{Form: f, Kind: own.Kind, Until: f.ParkedAt.Add(entry.FormKept)}
+	v := unsentView{Form: f, Kind: own.Kind, Until: f.ParkedAt.Add(entry.FormKept), Page: p.Sessions.Return(f.Path)}
 	if f.BusinessID != "" && (own.Acting == nil || own.Acting.BusinessID != f.BusinessID) {
 		if own.Acting != nil {
 			v.Acting = own.Acting.Name

@@ -1,8 +1,10 @@
 package signin_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -397,4 +399,30 @@ func TestOwnSessions(t *testing.T) {
 	if !strings.Contains(two.Last.Body.String(), session.OwnerField) {
 		t.Error("no owner in the forms")
 	}
+}
+
+func TestFrontOffersTheDeskToPartnersAlone(t *testing.T) {
+	t.Parallel()
+
+	p := sessiontest.New(t)
+	p.SignIn.Desk, p.SignIn.Apply = paths.Desk, paths.Join
+	first := ""
+	p.Manager.PartnerGate = func(context.Context, identity.Session) (string, error) { return first, nil }
+	p.Serve()
+	b := p.Browser()
+	b.LogInAs("010594Y9032")
+	offers := func(what, page string, want bool) {
+		t.Helper()
+		if links := b.Get(paths.OwnFront.Fi).Page.Links(); slices.Contains(links, page) != want {
+			t.Errorf("%s: %s is offered: %v, want %v", what, page, !want, want)
+		}
+	}
+	offers("nobody acted for", paths.Join.Fi, true)
+	offers("nobody acted for", paths.Desk.Fi, false)
+	b.Act("9000000-3", "Koivutyö Oy")
+	offers("a partner", paths.Desk.Fi, true)
+	offers("a partner", paths.Join.Fi, false)
+	first = "/fi/lahteminen/1"
+	offers("one that has left", paths.Desk.Fi, false)
+	offers("one that has left", paths.Join.Fi, true)
 }
