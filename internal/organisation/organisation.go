@@ -79,3 +79,19 @@ func (o Organisation) Address(kind AddressKind) Address {
 	}
 	return o.Addresses[i]
 }
+
+// Situation names the gravest situation in force: bankruptcy, liquidation, ceased,
+// reorganisation or active.
+func (o Organisation) Situation() string {
+	switch {
+	case o.Bankruptcy:
+		return "bankruptcy"
+	case o.Liquidation:
+		return "liquidation"
+	case o.Ceased:
+		return "ceased"
+	case o.Reorganisation:
+		return "reorganisation"
+	}
+	return "active"
+}

@@ -99,3 +99,20 @@ func (a Application) Ref() audit.Ref {
 func (a Application) Broken() []Verdict {
 	return slices.DeleteFunc(slices.Clone(a.Verdicts), func(v Verdict) bool { return v.Outcome == Pass })
 }
+
+// ByRules tells whether the rules approved the application, and no officer.
+func (a Application) ByRules() bool {
+	return a.Status == Approved && a.Revision == 1 && len(a.Verdicts) > 0 && conclude(a.Verdicts) == Approved
+}
+
+// Passed lists the rules that spoke for the application. The sample is none of
+// them: it never speaks against one.
+func (a Application) Passed() []string {
+	var rules []string
+	for _, v := range a.Verdicts {
+		if v.Outcome == Pass && v.Evidence["off"] == "" && v.Rule != RuleSample {
+			rules = append(rules, v.Rule)
+		}
+	}
+	return rules
+}

@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -134,7 +135,7 @@ func (f Form) WithPart(p Part, other Form) Form {
 }
 
 // Tidied is f without what browsers and fingers add: space around texts, empty
-// rows, codes twice. It shares nothing with f that either may change.
+// rows, codes twice; an address of the web gets its https://. It shares nothing with f that either may change.
 func (f Form) Tidied() Form {
 	var corrections []Correction
 	for _, c := range f.Corrections {
@@ -161,9 +162,15 @@ func (f Form) Tidied() Form {
 	}
 	f.DescriptionFi, f.DescriptionSv = tidyText(f.DescriptionFi), tidyText(f.DescriptionSv)
 	f.Website = strings.TrimSpace(f.Website)
+	if bareHost.MatchString(f.Website) {
+		f.Website = "https://" + f.Website
+	}
 	f.Languages, f.Declarations = sorted(f.Languages), sorted(f.Declarations)
 	return f
 }
+
+// bareHost is the address of a site as people say it.
+var bareHost = regexp.MustCompile(`^[\pL\pN-]+(\.[\pL\pN-]+)+(:[0-9]+)?([/?#].*)?$`)
 
 // IsFilled tells whether anything has been typed in.
 func (c Contact) IsFilled() bool { return c.Name+c.Role+c.Email+c.Phone != "" }

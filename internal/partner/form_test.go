@@ -65,7 +65,6 @@ func TestValidate(t *testing.T) {
 		}, "contact_email_3 partner.invalid.email"},
 		{"http", website("http://example.fi"), ""},
 		{"letters in a host", website("https://työ.fi/ä?ö=1#x"), ""},
-		{"no scheme", website("example.fi"), "website partner.invalid.website"},
 		{"a script", website("javascript:alert(1)"), "website partner.invalid.website"},
 		{"a password", website("https://a:b@example.fi"), "website partner.invalid.website"},
 		{"no host", website("https:///x"), "website partner.invalid.website"},
@@ -233,6 +232,20 @@ func TestTransitionsLeadToAnEnd(t *testing.T) {
 		}
 		if s.CanBecome(s) || s.Open() != s.CanBecome(partner.Withdrawn) {
 			t.Errorf("%s stays itself, or is open and cannot be withdrawn", s)
+		}
+	}
+}
+
+func TestAddressesOfTheWebAreTakenAsPeopleSayThem(t *testing.T) {
+	t.Parallel()
+
+	for typed, want := range map[string]string{
+		" www.koivutyo.example ": "https://www.koivutyo.example", "esimerkki.fi/palvelut?a=1": "https://esimerkki.fi/palvelut?a=1",
+		"äyrämö.fi:8443": "https://äyrämö.fi:8443", "http://esimerkki.fi": "http://esimerkki.fi", "": "",
+		"javascript:alert(1)": "javascript:alert(1)", "a@example.fi": "a@example.fi", "esimerkki": "esimerkki", "mailto:a.b": "mailto:a.b",
+	} {
+		if got := (partner.Form{Website: typed}).Tidied().Website; got != want {
+			t.Errorf("%q becomes %q, want %q", typed, got, want)
 		}
 	}
 }

@@ -171,25 +171,11 @@ func checkOrganisation(f facts, _ Rules) (Outcome, map[string]string) {
 		return Wait, map[string]string{"situation": "no_answer"}
 	}
 	o := f.answer.organisation
-	evidence := map[string]string{"form": o.Form, "fetched_at": stamp(o.FetchedAt), "situation": situation(o)}
+	evidence := map[string]string{"form": o.Form, "fetched_at": stamp(o.FetchedAt), "situation": o.Situation()}
 	if !o.Sound() {
 		return Fail, evidence
 	}
 	return Pass, evidence
-}
-
-func situation(o organisation.Organisation) string {
-	switch {
-	case o.Bankruptcy:
-		return "bankruptcy"
-	case o.Liquidation:
-		return "liquidation"
-	case o.Ceased:
-		return "ceased"
-	case o.Reorganisation:
-		return "reorganisation"
-	}
-	return "active"
 }
 
 func checkRemoval(f facts, _ Rules) (Outcome, map[string]string) {

@@ -144,7 +144,7 @@ func (r *reader) join(t *testing.T, s tongue, person, organisation string) {
 
 	eventually(t, "the rules approve", func() bool {
 		r.open(t, r.site.url+r.path(t))
-		return r.says(t, s.say("partner.status.approved"))
+		return r.says(t, s.say("onboarding.to_desk"))
 	})
 	r.meet(t)
 	body := r.site.mailed(t, a.email, s.say("letters.application_approved.subject"))
@@ -180,10 +180,9 @@ func (r *reader) changeData(t *testing.T, s tongue) {
 	change("service_areas")
 	r.sees(t, s.say("desk.part.asks"))
 	r.choose(t, s.area(r.site, "competence"))
-	r.press(t, s.say("desk.part.save"))
-	if r.says(t, s.say("desk.check.title")) {
-		r.press(t, s.say("desk.check.send"))
-	}
+	r.press(t, s.say("desk.part.check"))
+	r.sees(t, s.say("desk.check.title"), s.area(r.site, "competence"))
+	r.press(t, s.say("desk.check.send"))
 	eventually(t, "the rules approve the change", func() bool {
 		r.open(t, r.site.url+s.path(paths.Desk))
 		return r.says(t, s.area(r.site, "competence")) && !r.says(t, s.say("desk.open_title"))

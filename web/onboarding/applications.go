@@ -10,6 +10,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/web/partnerview"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
@@ -32,6 +33,29 @@ type applicationView struct {
 	Promised string
 	// Looking says what is being looked at.
 	Looking []string
+	// Evidence is the page of the newest acceptance of the terms, for a receipt.
+	Evidence string
+}
+
+// receiptID begins the messages of the receipt.
+func (v applicationView) receiptID() string {
+	id := "onboarding.receipt."
+	if v.Application.Kind == partner.ChangeData {
+		id += "change_"
+	}
+	if v.Application.Status == partner.Approved {
+		id += "approved_"
+	}
+	return id
+}
+
+// decisions and questions are the two sorts of requests.
+func (v applicationView) decisions() []Request {
+	return slices.DeleteFunc(slices.Clone(v.Requests), func(q Request) bool { return q.Kind != RequestDecision })
+}
+
+func (v applicationView) questions() []Request {
+	return slices.DeleteFunc(slices.Clone(v.Requests), func(q Request) bool { return q.Kind == RequestDecision })
 }
 
 func (p Pages) applicationView(r *http.Request) (applicationView, error) {
@@ -72,6 +96,17 @@ func (p Pages) showReceipt(w http.ResponseWriter, r *http.Request) error {
 	v, err := p.applicationView(r)
 	if err != nil {
 		return err
+	}
+	s := session.Of(r.Context())
+	accepted, err := p.Terms.Accepted(r.Context(), s.Acting.BusinessID, terms.Partner)
+	if err != nil {
+		return err
+	}
+	for _, a := range accepted {
+		if a.PersonID == s.PersonID && v.Application.Kind == partner.Join {
+			v.Evidence = paths.To(r.Context(), paths.TermsAcceptance, a.ID.String())
+			break
+		}
 	}
 	return respond.Page(w, r, http.StatusOK, receiptPage(v))
 }
@@ -170,8 +205,11 @@ func (v applicationView) correct(ctx context.Context) string {
 // next says in plain words what happens now, and until when.
 func (v applicationView) next(ctx context.Context) string {
 	id := "onboarding.next." + string(v.Application.Status)
+	if v.Application.Kind == partner.ChangeData {
+		id = "onboarding.next_change." + string(v.Application.Status)
+	}
 	if v.Promised != "" && v.Application.Status == partner.InReview {
-		return i18n.TData(ctx, "onboarding.next.in_review_by", map[string]any{"Date": v.Promised})
+		return i18n.TData(ctx, id+"_by", map[string]any{"Date": v.Promised})
 	}
 	return i18n.T(ctx, id)
 }

@@ -21,6 +21,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/terms"
+	"tyomarkkinatori.fi/portal/web/partnerview"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/route"
 	"tyomarkkinatori.fi/portal/web/session"
@@ -90,24 +91,24 @@ func (p Pages) Routes(m *route.Mux) {
 
 	m.Page(http.MethodGet, paths.Join, open, p.showJoin)
 	m.Page(http.MethodGet, paths.JoinTerms, own, p.showTerms)
-	m.Page(http.MethodPost, paths.JoinTerms, form, p.acceptTerms)
+	m.Page(http.MethodPost, paths.JoinTerms, form, partnerview.Bound(p.acceptTerms))
 	for _, part := range partner.Parts() {
 		m.Page(http.MethodGet, paths.JoinPart(string(part)), own, p.showPart(part, false))
-		m.Page(http.MethodPost, paths.JoinPart(string(part)), form, p.savePart(part, false))
+		m.Page(http.MethodPost, paths.JoinPart(string(part)), form, partnerview.Bound(p.savePart(part, false)))
 		m.Page(http.MethodGet, paths.JoinCorrection(string(part)), own, p.showPart(part, true))
-		m.Page(http.MethodPost, paths.JoinCorrection(string(part)), form, p.savePart(part, true))
+		m.Page(http.MethodPost, paths.JoinCorrection(string(part)), form, partnerview.Bound(p.savePart(part, true)))
 	}
 	m.Page(http.MethodGet, paths.JoinCheck, own, p.showCheck(false))
-	m.Page(http.MethodPost, paths.JoinCheck, form, p.submit(false))
+	m.Page(http.MethodPost, paths.JoinCheck, form, partnerview.Bound(p.submit(false)))
 	m.Page(http.MethodGet, paths.JoinCorrectionCheck, own, p.showCheck(true))
-	m.Page(http.MethodPost, paths.JoinCorrectionCheck, form, p.submit(true))
+	m.Page(http.MethodPost, paths.JoinCorrectionCheck, form, partnerview.Bound(p.submit(true)))
 	m.Page(http.MethodGet, paths.JoinDiscard, own, p.showDiscard)
-	m.Page(http.MethodPost, paths.JoinDiscard, form, p.discard)
+	m.Page(http.MethodPost, paths.JoinDiscard, form, partnerview.Bound(p.discard))
 	m.Page(http.MethodGet, paths.JoinApplications, own, p.showApplications)
 	m.Page(http.MethodGet, paths.JoinApplication, own, p.showApplication)
 	m.Page(http.MethodGet, paths.JoinReceipt, own, p.showReceipt)
 	m.Page(http.MethodGet, paths.JoinWithdraw, own, p.showWithdraw)
-	m.Page(http.MethodPost, paths.JoinWithdraw, form, p.withdraw)
+	m.Page(http.MethodPost, paths.JoinWithdraw, form, partnerview.Bound(p.withdraw))
 }
 
 // flow is an application that is being written: a new one, or the correction of

@@ -262,7 +262,7 @@ func (p Pages) showConflict(w http.ResponseWriter, r *http.Request, f flow, part
 	v := conflictView{Flow: f, Part: part, Areas: areas, Version: kept.Version, Changes: partner.Diff(kept.Form, kept.Form.WithPart(part, form))}
 	var names []string
 	for name := range values {
-		if name != "version" && name != "form_token" && name != session.OwnerField && name != session.UnsentField {
+		if name != "version" && name != "form_token" && name != session.OwnerField && name != session.UnsentField && name != partnerview.OrganisationField {
 			names = append(names, name)
 		}
 	}

@@ -3,6 +3,7 @@ package partnerdesk
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/session"
+	"tyomarkkinatori.fi/portal/web/ui"
 )
 
 // seenField holds the fingerprint of what the writer was shown.
@@ -30,6 +32,10 @@ type partForm struct {
 	Theirs []partner.Change
 	// Open is a change that must be decided first.
 	Open *partner.Application
+	// Now is what is in force.
+	Now partner.Form
+	// Partner is the organisation's name.
+	Partner string
 }
 
 func (f partForm) purpose() string { return "desk_" + string(f.Part) }
@@ -37,6 +43,35 @@ func (f partForm) purpose() string { return "desk_" + string(f.Part) }
 // asks tells whether the rules look at the change.
 func (f partForm) asks() bool {
 	return f.Part == partner.PartServiceAreas || f.Part == partner.PartPersonalData
+}
+
+// The button of the check page that goes back to the fields, and the field that
+// tells that the change was checked.
+const (
+	goEdit       = "edit"
+	checkedField = "checked"
+)
+
+// toCheck tells whether the change must be shown once more before it is sent: it
+// goes to the rules, and nothing keeps it from that.
+func (f partForm) toCheck(values url.Values) bool {
+	next := f.Now.WithPart(f.Part, f.Form.Tidied())
+	return values.Get(checkedField) != "yes" && partner.Looked(f.Part, f.Now, f.Form) && f.Open == nil &&
+		f.Now.Fingerprint(f.Part) == f.Seen && next.Fingerprint(f.Part) != f.Seen && f.Form.ValidatePart(f.Part, f.Areas) == nil
+}
+
+// hidden are the fields that the check page sends on.
+func hidden(values url.Values) []ui.Option {
+	var all []ui.Option
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if slices.Contains([]string{edge.TokenField, session.OwnerField, session.UnsentField, partnerview.OrganisationField, "go", checkedField}, name) {
+			continue
+		}
+		for _, v := range values[name] {
+			all = append(all, ui.Option{Label: name, Value: v})
+		}
+	}
+	return all
 }
 
 // onPart serves one part; the part that is not open is no page.
@@ -55,7 +90,7 @@ func (p Pages) partForm(r *http.Request, part partner.Part) (partForm, error) {
 	if err != nil {
 		return partForm{}, err
 	}
-	f := partForm{Seen: mine.Form.Fingerprint(part), Fields: partnerview.Fields{
+	f := partForm{Seen: mine.Form.Fingerprint(part), Now: mine.Form, Partner: mine.Name, Fields: partnerview.Fields{
 		Part: part, Form: mine.Form, Organisation: o, PersonalData: p.Applications.PersonalData,
 	}}
 	if f.Areas, err = p.Areas.List(ctx); err != nil {
@@ -66,7 +101,7 @@ func (p Pages) partForm(r *http.Request, part partner.Part) (partForm, error) {
 			return partForm{}, err
 		}
 	}
-	if f.asks() {
+	if f.asks() || part == partner.PartOrganisation {
 		f.Open, err = p.openChange(ctx, mine.BusinessID)
 	}
 	return f, err
@@ -104,11 +139,17 @@ func (p Pages) submitPart(w http.ResponseWriter, r *http.Request, part partner.P
 	if part == partner.PartPlaces {
 		f.Form, f.Query, f.Errors = partnerview.TakePlaces(values, f.Form)
 	}
-	if err := p.acceptProcessor(r, &f, values); err != nil {
-		return err
-	}
+	needed := f.needsProcessor(values)
 	if len(f.Errors) > 0 {
 		return respond.Page(w, r, http.StatusUnprocessableEntity, partPage(f))
+	}
+	if f.toCheck(values) {
+		return respond.Page(w, r, http.StatusOK, checkPage(f, hidden(values)))
+	}
+	if needed {
+		if err := p.Desk.AcceptProcessor(ctx, session.Of(ctx), i18n.LangOf(ctx), f.Processor); err != nil {
+			return err
+		}
 	}
 	changed, err := p.Desk.Change(ctx, session.Of(ctx), i18n.LangOf(ctx), submission, part, f.Seen, f.Form)
 	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
@@ -142,24 +183,23 @@ func (f *partForm) help(values url.Values) bool {
 		f.Rows = partnerview.Rows(values) + 1
 	case partnerview.GoSearch:
 		f.Query = values.Get("q")
+	case goEdit:
 	default:
 		return false
 	}
 	return true
 }
 
-// acceptProcessor records that the agreement on processing personal data is
-// accepted, where that has to come first.
-func (p Pages) acceptProcessor(r *http.Request, f *partForm, values url.Values) error {
+// needsProcessor tells whether the agreement on processing personal data has to
+// be accepted first. That its tick is missing is an error of the form.
+func (f *partForm) needsProcessor(values url.Values) bool {
 	if f.Part != partner.PartPersonalData || !f.Form.ProcessesPersonalData || f.Processor == 0 {
-		return nil
+		return false
 	}
 	if values.Get("processor_read") != strconv.Itoa(f.Processor) {
 		f.Errors = []fault.FieldError{{Field: "processor_read", MessageID: "partner.invalid.processor_terms"}}
-		return nil
 	}
-	ctx := r.Context()
-	return p.Desk.AcceptProcessor(ctx, session.Of(ctx), i18n.LangOf(ctx), f.Processor)
+	return true
 }
 
 // again shows the form with everything in it and a new token.

@@ -15,6 +15,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/review"
 	"tyomarkkinatori.fi/portal/internal/terms"
+	"tyomarkkinatori.fi/portal/web/partnerview"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/route"
@@ -39,24 +40,25 @@ type Pages struct {
 // Routes registers the pages.
 func (p Pages) Routes(m *route.Mux) {
 	own := route.Class{Audience: route.Partner, CSRF: route.Safe, Cache: route.CacheNone, Rate: route.RatePage}
-	// What a partner saves is seen by everybody at once: the right is asked for anew.
+	// What a partner saves is seen by everybody at once, and leaving binds it: the
+	// right is asked for anew.
 	form := route.Class{Audience: route.Partner, CSRF: route.Form, Cache: route.CacheNone, Rate: route.RateForm, Confirmed: true}
 	m.Page(http.MethodGet, paths.Desk, own, p.showDesk)
 	m.Page(http.MethodGet, paths.DeskRepresentation, own, p.showRepresentation)
 	m.Page(http.MethodGet, paths.DeskMessages, own, p.showMessages)
 	for _, part := range partner.DeskParts(true) {
 		m.Page(http.MethodGet, paths.DeskPart(string(part)), own, p.onPart(part, p.showPart))
-		m.Page(http.MethodPost, paths.DeskPart(string(part)), form, p.onPart(part, p.submitPart))
+		m.Page(http.MethodPost, paths.DeskPart(string(part)), form, partnerview.Bound(p.onPart(part, p.submitPart)))
 	}
 	m.Page(http.MethodGet, paths.DeskLeave, own, p.showLeave)
-	m.Page(http.MethodPost, paths.DeskLeave, form, p.confirmLeave)
+	m.Page(http.MethodPost, paths.DeskLeave, form, partnerview.Bound(p.confirmLeave))
 
 	// These stay open when the partnership has ended.
 	own.Audience, form.Audience = route.Representative, route.Representative
 	m.Page(http.MethodGet, paths.Departure, own, p.showDeparture)
 	for _, code := range []partner.DutyCode{partner.DutyProcessing, partner.DutyPersonalData, partner.DutyCopies} {
 		m.Page(http.MethodGet, paths.DepartureDuty(string(code)), own, p.onDuty(code, p.showDuty))
-		m.Page(http.MethodPost, paths.DepartureDuty(string(code)), form, p.onDuty(code, p.confirmDuty))
+		m.Page(http.MethodPost, paths.DepartureDuty(string(code)), form, partnerview.Bound(p.onDuty(code, p.confirmDuty)))
 	}
 }
 

@@ -1,14 +1,20 @@
 package partnerdesk_test
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/partner/partnertest"
 	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/session/sessiontest"
 )
 
 func TestDeskShowsWhatThePartnerHas(t *testing.T) {
@@ -20,7 +26,7 @@ func TestDeskShowsWhatThePartnerHas(t *testing.T) {
 	says(t, b.Get(deskIn), "Egna uppgifter", "Serviceområden", "Jobbsökarträning", "Helsingfors")
 	says(t, b.Get(desk+"/edustajat"), "Edustajat ja ehdot", "Aino Korhonen", "yksin nimenkirjoitukseen oikeutettu", "versio 1", "Hyväksytty liityttäessä")
 	says(t, b.Get(deskIn+"/foretradare"), "Företrädare och villkor", "Aino Korhonen")
-	says(t, b.Get(desk+"/viestit"), "Päätökset ja viestit", "Päätöksiä ei ole.", "Liittymishakemus: hyväksytty", "Liittymishakemus: vastaanotettu")
+	says(t, b.Get(desk+"/viestit"), "Päätökset ja viestit", "Ratkaistu automaattisesti. Tarkistettu: Oikeus edustaa, ", "Liittymishakemus: hyväksytty", "Liittymishakemus: vastaanotettu")
 	says(t, b.Get(deskIn+"/meddelanden"), "Beslut och meddelanden")
 	for _, path := range []string{desk, desk + "/edustajat", desk + "/viestit", leavePath} {
 		a := b.Get(path)
@@ -36,7 +42,6 @@ func TestDeskChangesEachPart(t *testing.T) {
 	p := open(t)
 	b := p.partner(t, ourCode, ours, ourName)
 	for part, change := range map[partner.Part]url.Values{
-		partner.PartOrganisation: {"correct_address": {"Äyrämö & O'Neill"}},
 		partner.PartContacts:     {"contact_name_1": {"Ng"}, "contact_email_1": {"ng@example.fi"}},
 		partner.PartPlaces:       {"whole_country": {"yes"}},
 		partner.PartDescription:  {"description_sv": {"Vi hjälper."}},
@@ -48,13 +53,16 @@ func TestDeskChangesEachPart(t *testing.T) {
 		form := values(page, path)
 		maps.Copy(form, change)
 		a := b.Post(path, form)
+		if part == partner.PartServiceAreas {
+			a = b.Post(path, checked(t, a, path))
+		}
 		if a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Location(), desk+"?saved=") {
 			t.Errorf("%s: %d to %q\n%s", part, a.Code, a.Location(), a.Page.Body())
 			continue
 		}
 		says(t, b.Follow(), "Tallennettu")
 	}
-	says(t, b.Get(desk), "Äyrämö & O'Neill", "Ng", "ng@example.fi", "Koko maa", "Vi hjälper.", "Nuorten palvelut")
+	says(t, b.Get(desk), "Ng", "ng@example.fi", "Koko maa", "Vi hjälper.", "Nuorten palvelut")
 }
 
 func TestDeskRefusesBadInputAndKeepsIt(t *testing.T) {
@@ -112,6 +120,15 @@ func TestDeskSecondSaverSeesBoth(t *testing.T) {
 	says(t, first.Get(desk), "Toisen teksti.")
 }
 
+// checked is the form of the check page that a shows.
+func checked(t *testing.T, a *sessiontest.Answer, path string) url.Values {
+	t.Helper()
+	if a.Code != http.StatusOK || !strings.Contains(a.Page.Title(), "Tarkista muutos") {
+		t.Fatalf("%s: %d, want the page to check on:\n%s", path, a.Code, a.Page.Body())
+	}
+	return values(a, path)
+}
+
 func TestDeskChangeThatWaits(t *testing.T) {
 	t.Parallel()
 
@@ -121,6 +138,17 @@ func TestDeskChangeThatWaits(t *testing.T) {
 	form := values(b.Get(path), path)
 	form["service_areas"] = []string{"work_ability"}
 	a := b.Post(path, form)
+	says(t, a, "Työnhakuvalmennus", "Työkyvyn tuki", "ei ole vielä lähetetty")
+	back := checked(t, a, path)
+	if strings.Contains(b.Get(desk).Page.Body(), "Muutos odottaa käsittelyä") {
+		t.Error("the page to check on sends the change")
+	}
+	back["go"] = []string{"edit"}
+	a = b.Post(path, back)
+	if got := values(a, path)["service_areas"]; a.Code != http.StatusOK || len(got) != 1 || got[0] != "work_ability" {
+		t.Errorf("back from the check: %d, ticked %v", a.Code, got)
+	}
+	a = b.Post(path, checked(t, b.Post(path, values(a, path)), path))
 	if a.Code != http.StatusSeeOther || !strings.Contains(a.Location(), "/fi/liity/hakemukset/") {
 		t.Fatalf("%d to %q", a.Code, a.Location())
 	}
@@ -129,6 +157,70 @@ func TestDeskChangeThatWaits(t *testing.T) {
 	form["service_areas"] = []string{"rehabilitation"}
 	if a := b.Post(path, form); a.Code != http.StatusConflict {
 		t.Errorf("a second change: %d", a.Code)
+	}
+}
+
+func TestDeskHasANewNameSeen(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	b := p.partner(t, ourCode, ours, ourName)
+	path := paths.DeskPart("organisation").Fi
+	form := values(b.Get(path), path)
+	form["correct_name"] = []string{"KEHA-keskus"}
+	a := b.Post(path, checked(t, b.Post(path, form), path))
+	if a.Code != http.StatusSeeOther || !strings.Contains(a.Location(), "/fi/liity/hakemukset/") {
+		t.Fatalf("another name: %d to %q", a.Code, a.Location())
+	}
+	if strings.Contains(b.Get(desk).Page.Body(), "KEHA-keskus"+"Osoite") {
+		t.Error("the name shows before an officer has seen it")
+	}
+}
+
+func TestFormsBindTheOrganisationThatTheyName(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	b := p.partner(t, ourCode, ours, ourName)
+	form := values(b.Get(leavePath), leavePath)
+	if form.Get("organisation") != ours {
+		t.Fatalf("the form names %q", form.Get("organisation"))
+	}
+	form["understood"] = []string{"yes"}
+	other := b.Act(theirs, theirName)
+	p.stack.Answer(t, theirs)
+	p.stack.Submit(t, other, partnertest.Form())
+	form.Del("form_owner") // the check before this one
+	if a := b.Send(leavePath, form); a.Code != http.StatusConflict {
+		t.Errorf("a form of another organisation: %d", a.Code)
+	}
+	for _, business := range []organisation.BusinessID{ours, theirs} {
+		if _, err := p.stack.Partners.ByBusinessID(t.Context(), business); err != nil {
+			t.Errorf("%s has left: %v", business, err)
+		}
+	}
+}
+
+func TestDeskAsksForTheRightAnewBeforeAChange(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	b := p.partner(t, ourCode, ours, ourName)
+	p.Manager.RepresentEnded, p.Manager.Represent, p.Manager.RepresentAgain = paths.RepresentEnded, paths.Represent, paths.RepresentAgain
+	p.Manager.Recheck = func(context.Context, identity.Session) error { return fault.ErrForbidden }
+	path := paths.DeskPart("description").Fi
+	form := values(b.Get(path), path)
+	form["description_fi"] = []string{"Uusi teksti."}
+	if a := b.Post(path, form); a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Location(), paths.RepresentEnded.Fi) {
+		t.Errorf("a change without the right: %d to %q", a.Code, a.Location())
+	}
+	if mine, err := p.stack.Partners.ByBusinessID(t.Context(), ours); err != nil || mine.Form.DescriptionFi == "Uusi teksti." {
+		t.Errorf("it was saved: %v", err)
+	}
+	form = values(b.Get(leavePath), leavePath)
+	form["understood"] = []string{"yes"}
+	if a := b.Post(leavePath, form); !strings.HasPrefix(a.Location(), paths.RepresentEnded.Fi) {
+		t.Errorf("leaving without the right: %d to %q", a.Code, a.Location())
 	}
 }
 
@@ -166,7 +258,7 @@ func TestPersonalDataNeedsItsAgreement(t *testing.T) {
 	}
 	form = values(b.Get(path), path)
 	form["personal_data"], form["processor_read"] = []string{"yes"}, []string{"1"}
-	if a := b.Post(path, form); a.Code != http.StatusSeeOther {
+	if a := b.Post(path, checked(t, b.Post(path, form), path)); a.Code != http.StatusSeeOther {
 		t.Fatalf("with the agreement: %d\n%s", a.Code, a.Page.Body())
 	}
 	if mine, err := p.stack.Partners.ByBusinessID(t.Context(), ours); err != nil || !mine.Form.ProcessesPersonalData {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -13,6 +14,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/internal/review"
 	"tyomarkkinatori.fi/portal/internal/terms"
+	"tyomarkkinatori.fi/portal/web/partnerview"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 )
@@ -72,6 +74,11 @@ func (p Pages) showMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	approvals, err := p.approvals(ctx, mine)
+	if err != nil {
+		return err
+	}
+	decisions = newestFirst(append(decisions, approvals...))
 	messages, err := p.messages(ctx, mine)
 	if err != nil {
 		return err
@@ -94,7 +101,35 @@ func (p Pages) decisions(ctx context.Context, mine partner.Partner) ([]message, 
 			Note: i18n.T(ctx, "desk.decision_"+string(d.Kind)), Href: paths.To(ctx, paths.Decision, strconv.FormatInt(d.ID, 10)),
 		})
 	}
-	return newestFirst(all), nil
+	return all, nil
+}
+
+// approvals are the decisions that have no document: what the rules or an officer
+// approved.
+func (p Pages) approvals(ctx context.Context, mine partner.Partner) ([]message, error) {
+	applications, err := p.Applications.ForOrganisation(ctx, mine.BusinessID)
+	if err != nil {
+		return nil, err
+	}
+	var all []message
+	for _, a := range applications {
+		if a.Status != partner.Approved {
+			continue
+		}
+		note := i18n.T(ctx, "desk.decision_by_officer")
+		if a.ByRules() {
+			var names []string
+			for _, rule := range a.Passed() {
+				names = append(names, partnerview.RuleName(ctx, rule))
+			}
+			note = i18n.TData(ctx, "desk.decision_by_rules", map[string]any{"Rules": strings.Join(names, ", ")})
+		}
+		all = append(all, message{
+			At: a.DecidedAt, Title: i18n.TData(ctx, "desk.message.approved", map[string]any{"About": partnerview.KindName(ctx, a.Kind)}),
+			Note: note, Href: paths.To(ctx, paths.JoinApplication, strconv.FormatInt(a.ID, 10)),
+		})
+	}
+	return all, nil
 }
 
 // messages are what became of applications, what officers ask, and terms that
@@ -109,7 +144,7 @@ func (p Pages) messages(ctx context.Context, mine partner.Partner) ([]message, e
 		href := paths.To(ctx, paths.JoinApplication, strconv.FormatInt(a.ID, 10))
 		about := map[string]any{"About": i18n.T(ctx, "partner.kind."+string(a.Kind))}
 		// Of two at the same time the later stage comes first.
-		if !a.DecidedAt.IsZero() {
+		if !a.DecidedAt.IsZero() && a.Status != partner.Approved {
 			all = append(all, message{At: a.DecidedAt, Title: i18n.TData(ctx, "desk.message."+string(a.Status), about), Href: href})
 		}
 		all = append(all, message{At: a.SubmittedAt, Title: i18n.TData(ctx, "desk.message.received", about), Href: href})

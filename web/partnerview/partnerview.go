@@ -4,11 +4,15 @@
 package partnerview
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/organisation"
@@ -100,9 +104,9 @@ func FieldValue(ctx context.Context, field, value string, areas []partner.Servic
 	return value
 }
 
-// AreaNames are the names of service areas in the order of codes.
+// AreaNames are the names of service areas in the order of the page's language.
 func AreaNames(ctx context.Context, codes []string, areas []partner.ServiceArea) []string {
-	return each(codes, func(code string) string {
+	return alphabetical(ctx, codes, func(code string) string {
 		i := slices.IndexFunc(areas, func(a partner.ServiceArea) bool { return a.Code == code })
 		if i < 0 {
 			return code
@@ -115,9 +119,10 @@ func AreaNames(ctx context.Context, codes []string, areas []partner.ServiceArea)
 	})
 }
 
-// LanguageNames are the names of languages in the order of codes.
+// LanguageNames are the names of languages in the order in which they are asked
+// for.
 func LanguageNames(ctx context.Context, codes []string) []string {
-	return each(codes, func(code string) string {
+	return each(asAsked(codes, partner.ServiceLanguages()), func(code string) string {
 		if l, ok := reference.LanguageByCode(code); ok {
 			return l.Name.In(string(i18n.LangOf(ctx)))
 		}
@@ -126,7 +131,7 @@ func LanguageNames(ctx context.Context, codes []string) []string {
 }
 
 func municipalityNames(ctx context.Context, codes []string) []string {
-	return each(codes, func(code string) string {
+	return alphabetical(ctx, codes, func(code string) string {
 		if m, ok := reference.MunicipalityByCode(code); ok {
 			return m.Name.In(string(i18n.LangOf(ctx)))
 		}
@@ -135,7 +140,7 @@ func municipalityNames(ctx context.Context, codes []string) []string {
 }
 
 func regionNames(ctx context.Context, codes []string) []string {
-	return each(codes, func(code string) string {
+	return alphabetical(ctx, codes, func(code string) string {
 		if r, ok := reference.RegionByCode(code); ok {
 			return r.Name.In(string(i18n.LangOf(ctx)))
 		}
@@ -144,7 +149,28 @@ func regionNames(ctx context.Context, codes []string) []string {
 }
 
 func declarations(ctx context.Context, codes []string) []string {
-	return each(codes, func(code string) string { return i18n.T(ctx, "partner.declaration."+code) })
+	return each(asAsked(codes, partner.Declarations()), func(code string) string { return i18n.T(ctx, "partner.declaration."+code) })
+}
+
+// asAsked are codes in the order of all, and those after them that it lacks.
+func asAsked(codes, all []string) []string {
+	place := func(code string) int {
+		if i := slices.Index(all, code); i >= 0 {
+			return i
+		}
+		return len(all)
+	}
+	codes = slices.Clone(codes)
+	slices.SortStableFunc(codes, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
+	return codes
+}
+
+// alphabetical is each in the order of the page's language.
+func alphabetical(ctx context.Context, codes []string, name func(string) string) []string {
+	all := each(codes, name)
+	c := collate.New(language.Make(string(i18n.LangOf(ctx))))
+	slices.SortFunc(all, c.CompareString)
+	return all
 }
 
 func each(codes []string, name func(string) string) []string {
@@ -173,7 +199,14 @@ func (f Form) facts(ctx context.Context, p partner.Part) []ui.Fact {
 		if f.WholeCountry {
 			return []ui.Fact{field("whole_country", i18n.T(ctx, "partner.value.yes"))}
 		}
-		return []ui.Fact{field("regions", regionNames(ctx, f.Regions)...), field("municipalities", municipalityNames(ctx, f.Municipalities)...)}
+		var places []ui.Fact
+		if len(f.Regions) > 0 {
+			places = append(places, field("regions", regionNames(ctx, f.Regions)...))
+		}
+		if len(f.Municipalities) > 0 || len(places) == 0 {
+			places = append(places, field("municipalities", municipalityNames(ctx, f.Municipalities)...))
+		}
+		return places
 	case partner.PartDescription:
 		fi, sv := fact(ctx, i18n.T(ctx, "partner.field.description_fi")), fact(ctx, i18n.T(ctx, "partner.field.description_sv"))
 		if f.DescriptionFi != "" {
@@ -228,7 +261,7 @@ func (f Form) organisation(ctx context.Context) []ui.Fact {
 	if o.FetchedAt.IsZero() {
 		facts = append(facts, field("fetched", i18n.T(ctx, "partner.value.no_answer")))
 	} else {
-		facts = append(facts, field("form", o.FormNames[i18n.LangOf(ctx)]), field("address", Addresses(ctx, o)...), field("fetched", i18n.DateTime(ctx, o.FetchedAt)))
+		facts = append(facts, field("form", o.FormNames[i18n.LangOf(ctx)]), field("situation", Situation(ctx, o)), field("address", Addresses(ctx, o)...), field("fetched", i18n.DateTime(ctx, o.FetchedAt)))
 	}
 	for _, id := range []string{partner.CorrectName, partner.CorrectAddress} {
 		if v := f.Correction(id); v != "" {
@@ -236,6 +269,11 @@ func (f Form) organisation(ctx context.Context) []ui.Fact {
 		}
 	}
 	return facts
+}
+
+// Situation says whether the register knows an organisation to be in business.
+func Situation(ctx context.Context, o organisation.Organisation) string {
+	return i18n.T(ctx, "partner.situation."+o.Situation())
 }
 
 // Addresses are an organisation's addresses in the register, each on a line.
