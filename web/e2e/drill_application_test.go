@@ -127,7 +127,7 @@ func (a *applicant) round(ctx context.Context) error {
 		// application.
 		areas := []string{"training", "job_search", "youth", "competence", "recruitment"}
 		a.changes++
-		return a.insist(ctx, desk+"/muuta/palvelualueet", url.Values{"service_areas": {areas[a.changes%5], areas[(a.changes+1)%5]}})
+		return a.insist(ctx, desk+"/muuta/palvelualueet", url.Values{"service_areas": {areas[a.changes%5], areas[(a.changes+1)%5]}, "checked": {"yes"}})
 	}
 	if err := a.insist(ctx, desk+"/lahteminen", url.Values{"understood": {"yes"}}); err != nil {
 		return err

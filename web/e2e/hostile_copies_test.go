@@ -92,7 +92,7 @@ func TestCopiesHaveOneEffect(t *testing.T) {
 	one("changes of contacts", `SELECT version - 1 FROM partner WHERE business_id = $1`)
 	areas := desk + "/muuta/palvelualueet"
 	v.see(t, areas)
-	v.copies(t, areas, url.Values{"service_areas": {"work_ability"}})
+	v.copies(t, areas, url.Values{"service_areas": {"work_ability"}, "checked": {"yes"}})
 	one("changes for an officer", `SELECT count(*) FROM application WHERE business_id = $1 AND kind = 'change'`)
 	withdrawn := number(t, v.at.location())
 	s.has(t, withdrawn, "in_review")
@@ -127,7 +127,7 @@ func (s *stage) settle50(t *testing.T, v, o *visitor, one func(what, query strin
 	ask := func(area string) string {
 		t.Helper()
 		v.see(t, desk+"/muuta/palvelualueet")
-		a := v.send(t, desk+"/muuta/palvelualueet", url.Values{"service_areas": {area}})
+		a := v.send(t, desk+"/muuta/palvelualueet", url.Values{"service_areas": {area}, "checked": {"yes"}})
 		id := number(t, a.location())
 		s.has(t, id, "in_review")
 		path := casePages + id

@@ -215,7 +215,7 @@ func (p *partnership) ask(t *testing.T, area string) string {
 	t.Helper()
 	path := desk + "/muuta/palvelualueet"
 	p.see(t, path)
-	a := p.send(t, path, url.Values{"service_areas": {area}})
+	a := p.send(t, path, url.Values{"service_areas": {area}, "checked": {"yes"}})
 	if !strings.HasPrefix(a.location(), applicationPages) {
 		t.Fatalf("%s cannot change: %s", p.key, a)
 	}
