@@ -403,3 +403,30 @@ func TestADeletedLedgerRowBreaksTheSum(t *testing.T) {
 		t.Errorf("%d alarms", n)
 	}
 }
+
+func TestASearchThatIsNotUnderstoodIsToldOf(t *testing.T) {
+	t.Parallel()
+
+	p := newPortal(t)
+	token := p.watch(jobwatch.AtOnce, "kokki")
+	for _, table := range []string{"job_watch", "job_watch_search"} {
+		_, err := p.db.Exec(t.Context(), "UPDATE "+table+` SET criteria = '{"municipality": ["abolished"]}'`)
+		p.do(err)
+	}
+	p.publish("1", "Kokki")
+	p.work()
+	p.want()
+	if f, err := p.watches.Reconcile(t.Context()); err != nil || f.Sound() || f.Faulty != 1 {
+		t.Errorf("figures %+v, %v", f, err)
+	}
+	if s, err := p.watches.Manage(t.Context(), token); err != nil || !s.Unreadable {
+		t.Errorf("the own page does not tell: %+v, %v", s, err)
+	}
+	p.do(p.watches.Change(t.Context(), token, jobwatch.Change{
+		Criteria: search.Criteria{Query: "keittiö kokki"}, Schedule: jobwatch.Schedule{Rhythm: jobwatch.AtOnce}, Language: i18n.Finnish,
+	}))
+	p.publish("2", "Keittiö ja kokki")
+	p.work()
+	p.want("watch_digest: Keittiö ja kokki")
+	p.sound()
+}

@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tyomarkkinatori.fi/portal/internal/jobposting"
-	"tyomarkkinatori.fi/portal/internal/jobwatch/matcher"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/search/document"
 )
@@ -25,6 +24,11 @@ const windowSize = 500
 func (w *Watches) Match(ctx context.Context) (events int, err error) {
 	w.matching.Lock()
 	defer w.matching.Unlock()
+	if w.set == nil || w.set.Wasteful() {
+		if err := w.prepare(ctx); err != nil {
+			return 0, err
+		}
+	}
 	for {
 		n, more, err := w.window(ctx)
 		events += n
@@ -73,55 +77,6 @@ const sqlMoveCursor = `UPDATE job_watch_cursor SET seq = $1`
 func moveCursor(ctx context.Context, tx *postgres.Tx, upto int64) error {
 	if _, err := tx.Exec(ctx, sqlMoveCursor, upto); err != nil {
 		return fmt.Errorf("move the cursor of job watches: %w", err)
-	}
-	return nil
-}
-
-const sqlSelectSearches = `
-SELECT id, params_version, criteria
-  FROM job_watch_search
- WHERE id > $1
- ORDER BY id`
-
-const sqlMarkFaulty = `UPDATE job_watch_search SET fault = 'criteria' WHERE id = $1`
-
-// learn takes up the searches that are new. Those come and go under the
-// cursor's lock, so none with a lower number can turn up later.
-func (w *Watches) learn(ctx context.Context, tx *postgres.Tx) error {
-	fresh := w.set == nil || w.set.Wasteful()
-	if fresh {
-		w.set, w.known = matcher.New(w.analyser), 0
-	}
-	rows, err := tx.Query(ctx, sqlSelectSearches, w.known)
-	if err != nil {
-		return fmt.Errorf("select searches of job watches: %w", err)
-	}
-	var id int64
-	var version int
-	var criteria []byte
-	var faulty []int64
-	_, err = pgx.ForEachRow(rows, []any{&id, &version, &criteria}, func() error {
-		w.known = id
-		c, err := decodeCriteria(version, criteria)
-		if err == nil {
-			q, _, failed := w.analyser.Compile(c)
-			if err = failed; err == nil {
-				w.set.Add(id, q)
-			}
-		}
-		if err != nil {
-			faulty = append(faulty, id)
-		}
-		return nil
-	})
-	if err != nil {
-		w.set = nil // what has been read of it is not whole
-		return fmt.Errorf("select searches of job watches: %w", err)
-	}
-	for _, id := range faulty {
-		if _, err := tx.Exec(ctx, sqlMarkFaulty, id); err != nil {
-			return fmt.Errorf("mark a search of job watches: %w", err)
-		}
 	}
 	return nil
 }
