@@ -27,7 +27,7 @@ func (h *hearing) hold(t *testing.T) {
 	clerk, s := h.clerk, h.ours
 	clerk.lookAround(t, s)
 	clerk.visit(t, s.path(paths.StaffRegister))
-	clerk.sees(t, s.say("error.403.title"))
+	clerk.sees(t, s.say("signin.other_group.title"))
 
 	clerk.takeNext(t, s, h.organisation)
 	clerk.sees(t, "Första beskrivningen")

@@ -39,6 +39,7 @@ func TestNewTermsReachThePartner(t *testing.T) {
 	effective := o.officer(t, fi, true, "content").draftTerms(t, fi, added)
 	o.officer(t, sv, true, "content2").publishTerms(t, sv)
 
+	site.portal(t, "work", "-run", "terms.announce") // it runs once a minute by itself
 	letter := site.mailed(t, email, fi.say("letters.terms_announced.subject"))
 	partner.open(t, linkIn(t, letter))
 	partner.meet(t)
@@ -50,6 +51,7 @@ func TestNewTermsReachThePartner(t *testing.T) {
 
 	day := until(t, effective)
 	site.move(t, day-24*time.Hour)
+	site.portal(t, "work", "-run", "terms.announce")
 	site.mailed(t, email, fi.say("letters.terms_reminder.subject"))
 	site.mailed(t, late, sv.say("letters.application_approved.subject"))
 	site.move(t, day+time.Hour)
