@@ -91,6 +91,9 @@ type Departure struct {
 	// SettledAt is when the last duty was confirmed, zero until then.
 	SettledAt time.Time
 	Duties    []Duty
+	// Mailed tells that a receipt went to a contact person; it is not known any
+	// more when everything is settled.
+	Mailed bool
 
 	partnerID int64
 	language  i18n.Lang
@@ -188,7 +191,7 @@ func (d *Departures) leave(ctx context.Context, tx *postgres.Tx, s identity.Sess
 		partnerID: p.ID, language: lang,
 	}
 	if to, ok := p.Form.mainContact(lang); ok {
-		dep.email, dep.language = to.Email, to.Language
+		dep.email, dep.language, dep.Mailed = to.Email, to.Language, true
 	}
 	// One more may have been filed until the partner was locked.
 	if err := d.withdrawChange(ctx, tx, s, p.BusinessID); err != nil {

@@ -83,7 +83,7 @@ func selectDepartures(ctx context.Context, q postgres.Querier, f departureFilter
 		if err != nil {
 			return nil, fmt.Errorf("read departure: %w", err)
 		}
-		d.SettledAt, duty.ConfirmedAt = orZero(settled), orZero(confirmed)
+		d.SettledAt, duty.ConfirmedAt, d.Mailed = orZero(settled), orZero(confirmed), d.email != ""
 		if len(all) == 0 || all[len(all)-1].ID != d.ID {
 			all = append(all, d)
 		}

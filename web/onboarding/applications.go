@@ -31,6 +31,8 @@ type applicationView struct {
 	Requests    []Request
 	// Promised is the time by which an officer will have looked, "" for none.
 	Promised string
+	// Late tells that this time has passed.
+	Late bool
 	// Looking says what is being looked at.
 	Looking []string
 	// Evidence is the page of the newest acceptance of the terms, for a receipt.
@@ -76,7 +78,7 @@ func (p Pages) applicationView(r *http.Request) (applicationView, error) {
 	requests, promised, err := p.asked(ctx, app)
 	v.Requests = requests
 	if !promised.IsZero() {
-		v.Promised = i18n.UntilDateTime(ctx, promised)
+		v.Promised, v.Late = i18n.UntilDateTime(ctx, promised), !p.DB.Now().Before(promised)
 	}
 	if app.Status == partner.Submitted || app.Status == partner.InReview {
 		v.Looking = partnerview.Looking(ctx, app, areas)
@@ -209,6 +211,9 @@ func (v applicationView) next(ctx context.Context) string {
 		id = "onboarding.next_change." + string(v.Application.Status)
 	}
 	if v.Promised != "" && v.Application.Status == partner.InReview {
+		if v.Late {
+			return i18n.TData(ctx, id+"_late", map[string]any{"Date": v.Promised})
+		}
 		return i18n.TData(ctx, id+"_by", map[string]any{"Date": v.Promised})
 	}
 	return i18n.T(ctx, id)

@@ -21,6 +21,8 @@ type joinView struct {
 	Needs        []partner.Need
 	Organisation string
 	Represent    paths.Pair
+	// Late tells that an officer should have looked by now.
+	Late bool
 }
 
 func (p Pages) showJoin(w http.ResponseWriter, r *http.Request) error {
@@ -29,6 +31,7 @@ func (p Pages) showJoin(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := joinView{Standing: standing, Needs: standing.Needs(areas), Represent: p.Represent}
+	v.Late = !standing.PromisedBy.IsZero() && !p.DB.Now().Before(standing.PromisedBy)
 	if s := session.Of(r.Context()); s.Acting != nil {
 		v.Organisation = s.Acting.Name
 	}
@@ -100,12 +103,14 @@ func needState(ctx context.Context, n partner.Need) string {
 	return i18n.T(ctx, "onboarding.state."+string(n.State))
 }
 
-// needUntil tells the time that goes with a need, "" for none.
-func needUntil(ctx context.Context, n partner.Need) string {
+// until tells the time that goes with a need, "" for none.
+func (v joinView) until(ctx context.Context, n partner.Need) string {
 	if n.Until.IsZero() {
 		return ""
 	}
 	switch {
+	case n.State == partner.NeedWaiting && v.Late:
+		return i18n.TData(ctx, "onboarding.until.late", map[string]any{"Date": i18n.UntilDateTime(ctx, n.Until)})
 	case n.State == partner.NeedWaiting:
 		return i18n.TData(ctx, "onboarding.until.officer", map[string]any{"Date": i18n.UntilDateTime(ctx, n.Until)})
 	case n.ID == partner.NeedDecision:

@@ -182,7 +182,7 @@ func joinPage(v joinView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if until := needUntil(ctx, n); until != "" {
+				if until := v.until(ctx, n); until != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<span class=\"need-until\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

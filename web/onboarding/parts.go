@@ -43,6 +43,14 @@ func (v partView) step() int { return slices.Index(v.Flow.Parts, v.Part) + 1 }
 
 func (v partView) action(ctx context.Context) string { return v.Flow.path(ctx, v.Part) }
 
+// back is the page of the part before this one, "" for none.
+func (v partView) back(ctx context.Context) string {
+	if i := slices.Index(v.Flow.Parts, v.Part); i > 0 {
+		return v.Flow.path(ctx, v.Flow.Parts[i-1])
+	}
+	return ""
+}
+
 // partView reads everything that the page of part shows.
 func (p Pages) partView(r *http.Request, f flow, part partner.Part) (partView, error) {
 	ctx := r.Context()
