@@ -137,7 +137,8 @@ func merge(ctx context.Context, tx *postgres.Tx, s Subscription, id int64) error
 	for _, m := range sent {
 		entries = append(entries, entry{match: m, state: stateQueued, mailID: id})
 	}
-	if err := s.reschedule(ctx, tx, seq); err != nil {
+	s.doneSeq = max(s.doneSeq, seq)
+	if err := reschedule(ctx, tx, []Subscription{s}); err != nil {
 		return err
 	}
 	if err := insertEntries(ctx, tx, entries); err != nil {

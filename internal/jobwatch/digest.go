@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
@@ -66,13 +68,13 @@ func (w *Watches) digests(ctx context.Context) (watches, mails int, err error) {
 		if watches == 0 {
 			return nil
 		}
-		mails, err = w.digestAll(ctx, tx, ids)
+		mails, err = digestAll(ctx, tx, ids)
 		return err
 	})
 	return watches, mails, err
 }
 
-func (w *Watches) digestAll(ctx context.Context, tx *postgres.Tx, ids []int64) (mails int, err error) {
+func digestAll(ctx context.Context, tx *postgres.Tx, ids []int64) (made int, err error) {
 	// The place is read before the matches: those that commit in between have
 	// their ledger rows all the same, as they are looked for by these.
 	var seq int64
@@ -87,65 +89,81 @@ func (w *Watches) digestAll(ctx context.Context, tx *postgres.Tx, ids []int64) (
 	if err != nil {
 		return 0, err
 	}
+	today, err := mailsToday(ctx, tx, ids)
+	if err != nil {
+		return 0, err
+	}
 	var entries []entry
+	var sending []*Subscription
+	sent := map[int64][]match{}
 	for i := range all {
 		s := &all[i]
-		sent, left, skips, err := w.due(ctx, tx, s, waiting[s.ID])
-		if err != nil {
-			return 0, err
-		}
+		send, left, skips := s.due(waiting[s.ID], tx.Now, today[s.ID])
+		s.doneSeq = max(s.doneSeq, doneBefore(seq, left))
 		entries = append(entries, skipped(skips)...)
-		if len(sent) > 0 {
-			mailID, err := enqueueDigest(ctx, tx, s, len(sent))
-			if err != nil {
-				return 0, err
-			}
-			for _, m := range sent {
-				entries = append(entries, entry{match: m, state: stateQueued, mailID: mailID})
-			}
-			mails++
-		}
-		if err := s.reschedule(ctx, tx, doneBefore(seq, left)); err != nil {
-			return 0, err
+		if len(send) > 0 {
+			sending = append(sending, s)
+			sent[s.ID] = send
 		}
 	}
-	return mails, insertEntries(ctx, tx, entries)
+	mails, err := enqueueDigests(ctx, tx, sending, sent)
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range sending {
+		for _, m := range sent[s.ID] {
+			entries = append(entries, entry{match: m, state: stateQueued, mailID: mails[s.ID]})
+		}
+	}
+	if err := reschedule(ctx, tx, all); err != nil {
+		return 0, err
+	}
+	return len(sending), insertEntries(ctx, tx, entries)
 }
 
 const sqlCountToday = `
-SELECT count(*)
+SELECT watch_id, count(*)
   FROM job_watch_mail
- WHERE watch_id = $1
+ WHERE watch_id = ANY($1)
    AND made_at >= $2
-   AND state <> 'empty'`
+   AND state <> 'empty'
+ GROUP BY watch_id`
+
+// mailsToday counts the mails that watches have had today.
+func mailsToday(ctx context.Context, tx *postgres.Tx, ids []int64) (map[int64]int, error) {
+	rows, err := tx.Query(ctx, sqlCountToday, ids, dayOf(tx.Now))
+	if err != nil {
+		return nil, fmt.Errorf("count mails of job watches: %w", err)
+	}
+	today := map[int64]int{}
+	var id int64
+	var n int
+	if _, err := pgx.ForEachRow(rows, []any{&id, &n}, func() error { today[id] = n; return nil }); err != nil {
+		return nil, fmt.Errorf("count mails of job watches: %w", err)
+	}
+	return today, nil
+}
 
 // due decides what of what waits goes into a mail now, what is left for a later
-// one and what is not sent at all, and when the watch is due again.
-func (w *Watches) due(ctx context.Context, tx *postgres.Tx, s *Subscription, waiting []match) (sent, left []match, skips []skip, err error) {
+// one and what is not sent at all, and when the watch is due again. today is how
+// many mails it has had today.
+func (s *Subscription) due(waiting []match, now time.Time, today int) (sent, left []match, skips []skip) {
 	sent, skips = sift(s, waiting)
 	if s.State == Paused {
 		s.State = Active // it is due, so its pause has ended
 	}
-	s.pausedAt, s.PausedUntil = time.Time{}, time.Time{}
 	if s.Schedule.Rhythm == AtOnce {
 		s.NextAt = time.Time{}
-		if len(sent) == 0 {
-			return nil, nil, skips, nil
+		if len(sent) > 0 && today >= s.Schedule.Cap {
+			s.NextAt = nextMorning(dayOf(now).AddDate(0, 0, 1))
+			return nil, sent, skips
 		}
-		var today int
-		if err := tx.QueryRow(ctx, sqlCountToday, s.ID, dayOf(tx.Now)).Scan(&today); err != nil {
-			return nil, nil, nil, fmt.Errorf("count mails of a job watch: %w", err)
-		}
-		if today >= s.Schedule.Cap {
-			s.NextAt = nextMorning(dayOf(tx.Now).AddDate(0, 0, 1))
-			return nil, sent, skips, nil
-		}
-		return sent, nil, skips, nil
+		return sent, nil, skips
 	}
-	if s.regularAt.IsZero() || !tx.Now.Before(s.regularAt) {
-		s.regularAt = nextRegular(s.Schedule.Rhythm, s.Weekday, tx.Now)
+	if s.regularAt.IsZero() || !now.Before(s.regularAt) {
+		s.regularAt = nextRegular(s.Schedule.Rhythm, s.Weekday, now)
 		s.NextAt = s.regularAt
-		return sent, nil, skips, nil
+		return sent, nil, skips
 	}
 	// A look ahead of the regular mail is for what closes before it.
 	s.NextAt = s.regularAt
@@ -157,33 +175,61 @@ func (w *Watches) due(ctx context.Context, tx *postgres.Tx, s *Subscription, wai
 			closing = append(closing, m)
 		}
 	}
-	return closing, left, skips, nil
+	return closing, left, skips
 }
 
 const sqlReschedule = `
-UPDATE job_watch
-   SET state = $2, done_seq = $3, next_at = $4, regular_at = $5, paused_at = NULL, paused_until = NULL
- WHERE id = $1`
+UPDATE job_watch AS w
+   SET state = n.state, done_seq = n.done_seq, next_at = n.next_at, regular_at = n.regular_at, paused_at = NULL, paused_until = NULL
+  FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
+    AS n (id, state, done_seq, next_at, regular_at)
+ WHERE w.id = n.id`
 
-func (s *Subscription) reschedule(ctx context.Context, tx *postgres.Tx, done int64) error {
-	_, err := tx.Exec(ctx, sqlReschedule, s.ID, s.State, max(done, s.doneSeq), orNull(s.NextAt), orNull(s.regularAt))
-	if err != nil {
-		return fmt.Errorf("reschedule job watch: %w", err)
+// reschedule keeps how far watches are done and when they are due again.
+func reschedule(ctx context.Context, tx *postgres.Tx, all []Subscription) error {
+	n := len(all)
+	ids, states, done := make([]int64, n), make([]string, n), make([]int64, n)
+	next, regular := make([]*time.Time, n), make([]*time.Time, n)
+	for i, s := range all {
+		ids[i], states[i], done[i], next[i], regular[i] = s.ID, string(s.State), s.doneSeq, orNull(s.NextAt), orNull(s.regularAt)
+	}
+	if _, err := tx.Exec(ctx, sqlReschedule, ids, states, done, next, regular); err != nil {
+		return fmt.Errorf("reschedule job watches: %w", err)
 	}
 	return nil
 }
 
-const sqlInsertMail = `
+const sqlInsertMails = `
 INSERT INTO job_watch_mail (watch_id, made_at, postings)
-VALUES ($1, $2, $3)
-RETURNING id`
+SELECT n.watch_id, $1, n.postings
+  FROM unnest($2::bigint[], $3::integer[]) AS n (watch_id, postings)
+RETURNING id, watch_id`
 
-func enqueueDigest(ctx context.Context, tx *postgres.Tx, s *Subscription, postings int) (int64, error) {
-	var id int64
-	if err := tx.QueryRow(ctx, sqlInsertMail, s.ID, tx.Now, postings).Scan(&id); err != nil {
-		return 0, fmt.Errorf("insert mail of a job watch: %w", err)
+// enqueueDigests puts a mail out for each watch and returns their numbers by
+// watch.
+func enqueueDigests(ctx context.Context, tx *postgres.Tx, sending []*Subscription, sent map[int64][]match) (map[int64]int64, error) {
+	mails := map[int64]int64{}
+	if len(sending) == 0 {
+		return mails, nil
 	}
-	return id, mail.Enqueue(ctx, tx, mail.Message{
-		Kind: KindDigest, To: s.Address, Lang: s.Language, Key: digestKey(id), Priority: mail.PriorityBulk,
-	})
+	var ids []int64
+	var postings []int
+	for _, s := range sending {
+		ids, postings = append(ids, s.ID), append(postings, len(sent[s.ID]))
+	}
+	rows, err := tx.Query(ctx, sqlInsertMails, tx.Now, ids, postings)
+	if err != nil {
+		return nil, fmt.Errorf("insert mails of job watches: %w", err)
+	}
+	var id, watch int64
+	if _, err := pgx.ForEachRow(rows, []any{&id, &watch}, func() error { mails[watch] = id; return nil }); err != nil {
+		return nil, fmt.Errorf("insert mails of job watches: %w", err)
+	}
+	bulk := mail.Bulk{Kind: KindDigest, Priority: mail.PriorityBulk}
+	for _, s := range sending {
+		bulk.To = append(bulk.To, s.Address)
+		bulk.Lang = append(bulk.Lang, s.Language)
+		bulk.Key = append(bulk.Key, digestKey(mails[s.ID]))
+	}
+	return mails, mail.EnqueueAll(ctx, tx, bulk)
 }

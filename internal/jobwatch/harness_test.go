@@ -30,7 +30,7 @@ const address = "Aino.Vahti+tyo@person.example"
 // A portal is a database with postings, watches and a mail server whose every
 // answer the test decides.
 type portal struct {
-	t        *testing.T
+	t        testing.TB
 	db       *postgres.DB
 	now      time.Time
 	postings *jobposting.Postings
@@ -41,9 +41,9 @@ type portal struct {
 	orders   int
 }
 
-func newPortal(t *testing.T) *portal {
-	t.Helper()
-	p := &portal{t: t, db: pgtest.New(t), now: time.Date(2026, time.March, 2, 12, 0, 0, 0, i18n.Helsinki)}
+func newPortal(tb testing.TB) *portal {
+	tb.Helper()
+	p := &portal{t: tb, db: pgtest.New(tb), now: time.Date(2026, time.March, 2, 12, 0, 0, 0, i18n.Helsinki)}
 	p.db.Now = func() time.Time { return p.now }
 	analyser := search.NewAnalyser(nil, nil)
 	documents := &store.Documents{Analyser: analyser}
@@ -52,7 +52,7 @@ func newPortal(t *testing.T) *portal {
 	ix := index.New(analyser, func() time.Time { return p.now })
 	p.follower = &store.Follower{DB: p.db, Index: ix, Analyser: analyser, Log: slog.New(slog.DiscardHandler)}
 	p.watches = jobwatch.New(jobwatch.Deps{
-		DB: p.db, Keys: identitytest.Keyring(t), Analyser: analyser, Searcher: ix, Terms: termstest.Seed(t, p.db),
+		DB: p.db, Keys: identitytest.Keyring(tb), Analyser: analyser, Searcher: ix, Terms: termstest.Seed(tb, p.db),
 		Link: func(purpose jobwatch.Purpose, lang i18n.Lang, token string) string {
 			return fmt.Sprintf("/%s/%s/%s", lang, purpose, token)
 		},
@@ -61,7 +61,7 @@ func newPortal(t *testing.T) *portal {
 	p.outbox = mail.NewOutbox(p.db, p.render, p.server)
 	p.outbox.Connections = 1
 	p.outbox.OnRefused = p.watches.Refused
-	p.do(p.follower.Load(t.Context()))
+	p.do(p.follower.Load(tb.Context()))
 	return p
 }
 

@@ -84,6 +84,19 @@ func validDomain(domain string) bool {
 	return len(labels) > 1
 }
 
+// check returns what a caller has done wrong.
+func (m Message) check() error {
+	switch {
+	case m.Kind == "" || m.Key == "":
+		return errors.New("enqueue mail: no kind or no key")
+	case !ValidAddress(m.To):
+		return fmt.Errorf("enqueue mail %s: not a valid address", m.Kind)
+	case m.Lang != i18n.Finnish && m.Lang != i18n.Swedish:
+		return fmt.Errorf("enqueue mail %s: no such language", m.Kind)
+	}
+	return nil
+}
+
 const sqlInsertMail = `
 INSERT INTO mail_outbox (kind, key, priority, language, address, data, created_at, due_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
@@ -94,13 +107,8 @@ ON CONFLICT (key) DO NOTHING`
 // valid or when m lacks its kind, its key or a language of the service, which
 // are faults of the caller.
 func Enqueue(ctx context.Context, tx *postgres.Tx, m Message) error {
-	switch {
-	case m.Kind == "" || m.Key == "":
-		return errors.New("enqueue mail: no kind or no key")
-	case !ValidAddress(m.To):
-		return fmt.Errorf("enqueue mail %s: not a valid address", m.Kind)
-	case m.Lang != i18n.Finnish && m.Lang != i18n.Swedish:
-		return fmt.Errorf("enqueue mail %s: no such language", m.Kind)
+	if err := m.check(); err != nil {
+		return err
 	}
 	data := m.Data
 	if data == nil {
