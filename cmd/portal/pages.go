@@ -72,7 +72,7 @@ func (a *app) sections(m *session.Manager) []web.Section {
 		onboarding.Pages{
 			DB: a.db, Applications: a.applications, Drafts: a.drafts, Partners: a.partners, ServiceAreas: a.areas,
 			Register: a.register, Terms: a.terms, Recheck: a.mandates.Recheck, Requests: a.askedOf, Promised: a.promised,
-			Represent: paths.Represent,
+			WorkingDays: a.cfg.CaseWorkingDays, Represent: paths.Represent,
 		},
 		casework.Pages{
 			DB: a.db, Catalogue: a.catalogue, Reviews: a.reviews, Applications: a.applications, ServiceAreas: a.areas,

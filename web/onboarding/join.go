@@ -21,6 +21,8 @@ type joinView struct {
 	Needs        []partner.Need
 	Organisation string
 	Represent    paths.Pair
+	// WorkingDays is how many an officer has, 0 for no promise.
+	WorkingDays int
 	// Late tells that an officer should have looked by now.
 	Late bool
 }
@@ -30,7 +32,7 @@ func (p Pages) showJoin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := joinView{Standing: standing, Needs: standing.Needs(areas), Represent: p.Represent}
+	v := joinView{Standing: standing, Needs: standing.Needs(areas), Represent: p.Represent, WorkingDays: p.WorkingDays}
 	v.Late = !standing.PromisedBy.IsZero() && !p.DB.Now().Before(standing.PromisedBy)
 	if s := session.Of(r.Context()); s.Acting != nil {
 		v.Organisation = s.Acting.Name

@@ -45,6 +45,8 @@ type Pages struct {
 	// Promised returns the time by which an officer will have looked at an
 	// application, zero for none; nil promises nothing.
 	Promised func(ctx context.Context, a partner.Application) (time.Time, error)
+	// WorkingDays is how many an officer has for an application, 0 for no promise.
+	WorkingDays int
 	// Represent is the page on which to choose the organisation to act for.
 	Represent paths.Pair
 }

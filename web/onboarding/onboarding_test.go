@@ -63,14 +63,14 @@ func TestTheWholeWay(t *testing.T) {
 func TestPageThatIsAlwaysTrue(t *testing.T) {
 	t.Parallel()
 
+	promised := time.Date(2026, 3, 10, 0, 0, 0, 0, i18n.Helsinki)
 	p := open(t, func(p *portal) {
-		p.pages.Promised = func(context.Context, partner.Application) (time.Time, error) {
-			return time.Date(2026, 3, 10, 0, 0, 0, 0, i18n.Helsinki), nil
-		}
+		p.pages.WorkingDays = 5
+		p.pages.Promised = func(context.Context, partner.Application) (time.Time, error) { return promised, nil }
 	})
 	join := fi.path(paths.Join)
 	anybody := visitor{p.Browser(), t, fi}
-	a := anybody.see(join, "Tee tämä", "Myöhemmin")
+	a := anybody.see(join, "Tee tämä", "Myöhemmin", "5 työpäivän")
 	if !slices.Contains(a.Page.Links(), "/fi/kirjaudu?return=%2Ffi%2Fliity") {
 		t.Errorf("no link to log in: %v", a.Page.Links())
 	}
@@ -86,6 +86,9 @@ func TestPageThatIsAlwaysTrue(t *testing.T) {
 	v.send(fi.path(paths.JoinCheck), nil, fi.path(paths.JoinReceipt, "1"))
 	v.see(fi.path(paths.JoinReceipt, "1"), "Virkailija katsoo aina näitä palvelualueita koskevat hakemukset: Työkyvyn tuki", "viimeistään ma 9.3.2026 klo 24")
 	v.see(join, "Odottaa virkailijaa", "Virkailija katsoo viimeistään ma 9.3.2026 klo 24")
+	promised = time.Date(2026, 2, 28, 0, 0, 0, 0, i18n.Helsinki)
+	v.see(join, "Käsittely on myöhässä, ja pahoittelemme sitä")
+	v.see(fi.path(paths.JoinApplication, "1"), "Käsittely on myöhässä, ja pahoittelemme sitä")
 }
 
 func TestFaultsAreShownAndEverythingTypedStays(t *testing.T) {
