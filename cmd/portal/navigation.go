@@ -12,9 +12,5 @@ func navigation(s identity.Session) []ui.NavItem {
 	if s.Kind == identity.KindStaff {
 		return append([]ui.NavItem{{LabelID: "site.nav.staff", Page: paths.StaffFront}}, casework.Navigation(s)...)
 	}
-	items := []ui.NavItem{{LabelID: "site.nav.own", Page: paths.OwnFront}}
-	if s.Acting != nil {
-		items = append(items, ui.NavItem{LabelID: "site.nav.desk", Page: paths.Desk})
-	}
-	return items
+	return []ui.NavItem{{LabelID: "site.nav.own", Page: paths.OwnFront}}
 }
