@@ -135,7 +135,7 @@ func TestWhatIsValidIsFitToKeepAndToMail(t *testing.T) {
 				}
 			}
 		}
-		if f.ValidatePart(partner.PartDescription, areas()) == nil && f.Website != "" {
+		if f.ValidatePart(partner.PartDescription, areas()) == nil && f.Tidied().Website != "" {
 			if w := f.Tidied().Website; !strings.HasPrefix(strings.ToLower(w), "http") || strings.ContainsAny(w, " \"<>\n") && strings.ContainsAny(w, "\n") {
 				t.Fatalf("a valid web site that is not: %q", w)
 			}

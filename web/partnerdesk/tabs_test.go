@@ -1,6 +1,7 @@
 package partnerdesk_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,9 +25,7 @@ func TestTwoTabsOfTwoPartners(t *testing.T) {
 		b.Act(ours, ourName)
 		tab := b.Get(path)
 		form := values(tab, path)
-		for name, list := range fields {
-			form[name] = list
-		}
+		maps.Copy(form, fields)
 		b.Act(theirs, theirName)
 		a := b.Send(path, form)
 		if a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Location(), "/fi/asiointi/lahettamatta/") {
