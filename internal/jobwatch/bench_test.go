@@ -14,7 +14,7 @@ func BenchmarkDigests(b *testing.B) {
 	const n = 5000
 	for b.Loop() {
 		p := newPortal(b)
-		p.watch(jobwatch.AtOnce, "kokki")
+		p.watch(jobwatch.AtOnce)
 		_, err := p.db.Exec(b.Context(), `
 			INSERT INTO job_watch (submission, state, address, address_index, language, rhythm, daily_cap, weekday, params_version, criteria,
 			                       search_id, terms_version, terms_hash, seed, created_at, confirmed_at, ends_at, start_seq, done_seq)
@@ -22,7 +22,7 @@ func BenchmarkDigests(b *testing.B) {
 			       search_id, terms_version, terms_hash, sha256(i::text::bytea), created_at, confirmed_at, ends_at, start_seq, done_seq
 			  FROM job_watch, generate_series(2, $1) AS i`, n)
 		p.do(err)
-		if _, err := p.db.Exec(b.Context(), "ANALYZE"); err != nil {
+		if _, err := p.db.Exec(b.Context(), "ANALYSE"); err != nil {
 			b.Fatal(err)
 		}
 		p.publish("1", "Kokki")

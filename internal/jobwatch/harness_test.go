@@ -174,10 +174,10 @@ func (p *portal) order(rhythm jobwatch.Rhythm, query string) jobwatch.Order {
 	}
 }
 
-// watch orders and confirms a watch and returns the tokens of its own page.
-func (p *portal) watch(rhythm jobwatch.Rhythm, query string) string {
+// watch orders and confirms a watch for cooks and returns the tokens of its own page.
+func (p *portal) watch(rhythm jobwatch.Rhythm) string {
 	p.t.Helper()
-	return p.watchCapped(rhythm, query, 0)
+	return p.watchCapped(rhythm, "kokki", 0)
 }
 
 func (p *portal) watchCapped(rhythm jobwatch.Rhythm, query string, most int) string {

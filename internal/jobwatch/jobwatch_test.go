@@ -22,8 +22,8 @@ func TestEachMatchComesOnceAndInTime(t *testing.T) {
 	p := newPortal(t)
 	p.publish("old", "Vanha kokki")
 	p.work()
-	p.watch(jobwatch.AtOnce, "kokki")
-	p.watch(jobwatch.Daily, "kokki")
+	p.watch(jobwatch.AtOnce)
+	p.watch(jobwatch.Daily)
 	p.publish("1", "Kokki")
 	p.publish("2", "Siivooja")
 	p.work()
@@ -56,7 +56,7 @@ func TestWeeklyMailComesOnItsDayAndClosingPostingsComeEarly(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	p.watch(jobwatch.Weekly, "kokki") // on a Monday
+	p.watch(jobwatch.Weekly) // on a Monday
 	p.wait(24*time.Hour, time.Hour)
 	p.publish("1", "Kokki")
 	p.publish("2", "Kiireinen kokki", until(p.now.Add(72*time.Hour)))
@@ -83,7 +83,7 @@ func TestAtOnceKeepsToItsCap(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	p.watch(jobwatch.AtOnce, "kokki")
+	p.watch(jobwatch.AtOnce)
 	for i := range 8 {
 		p.publish(string(rune('a'+i)), "Kokki")
 		p.work()
@@ -102,7 +102,7 @@ func TestAPostingThatClosesBeforeTheMailIsSentIsNotMailed(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	p.watch(jobwatch.AtOnce, "kokki")
+	p.watch(jobwatch.AtOnce)
 	p.server.away = true
 	p.publish("1", "Kokki")
 	p.publish("2", "Toinen kokki")
@@ -121,8 +121,8 @@ func TestADeadServerIsFollowedByOneMergedMail(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	p.watch(jobwatch.Daily, "kokki")
-	p.watch(jobwatch.AtOnce, "kokki")
+	p.watch(jobwatch.Daily)
+	p.watch(jobwatch.AtOnce)
 	p.server.away = true
 	for i := range 4 {
 		p.publish(string(rune('a'+i)), "Kokki")
@@ -142,7 +142,7 @@ func TestARefusedAddressSuspendsItsWatchAlone(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	token := p.watch(jobwatch.AtOnce, "kokki")
+	token := p.watch(jobwatch.AtOnce)
 	p.server.reply = &mail.ReplyError{Code: 550, Address: true}
 	p.publish("1", "Kokki")
 	p.work()
@@ -167,7 +167,7 @@ func TestPauseIsSilent(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	token := p.watch(jobwatch.Daily, "kokki")
+	token := p.watch(jobwatch.Daily)
 	p.publish("1", "Kokki")
 	p.work()
 	p.now = p.now.Add(time.Minute)
@@ -187,7 +187,7 @@ func TestChangedCriteriaCountFromThen(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	token := p.watch(jobwatch.Daily, "kokki")
+	token := p.watch(jobwatch.Daily)
 	p.publish("1", "Kokki")
 	p.publish("2", "Siivooja")
 	p.work()
@@ -290,7 +290,7 @@ func TestOneClickEndsAWatch(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	manage := p.watch(jobwatch.AtOnce, "kokki")
+	manage := p.watch(jobwatch.AtOnce)
 	p.publish("1", "Kokki")
 	p.work()
 	_, token, _ := strings.Cut(p.server.taken[0].Unsubscribe, "/end/")
@@ -333,7 +333,7 @@ func TestAWatchEndsAfterThreeMonthsUnlessRenewed(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	token := p.watch(jobwatch.Daily, "kokki")
+	token := p.watch(jobwatch.Daily)
 	s, err := p.watches.Manage(t.Context(), token)
 	p.do(err)
 	if want := time.Date(2026, time.June, 2, 12, 0, 0, 0, p.now.Location()); !s.EndsAt.Equal(want) {
@@ -369,7 +369,7 @@ func TestNewLinksCloseTheOldOnes(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	old := p.watch(jobwatch.Daily, "kokki")
+	old := p.watch(jobwatch.Daily)
 	fresh, err := p.watches.NewLinks(t.Context(), old)
 	p.do(err)
 	if _, err := p.watches.Manage(t.Context(), old); !errors.Is(err, fault.ErrNotFound) {
@@ -384,7 +384,7 @@ func TestADeletedLedgerRowBreaksTheSum(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	p.watch(jobwatch.AtOnce, "kokki")
+	p.watch(jobwatch.AtOnce)
 	p.publish("1", "Kokki")
 	p.work()
 	p.sound()
@@ -408,7 +408,7 @@ func TestASearchThatIsNotUnderstoodIsToldOf(t *testing.T) {
 	t.Parallel()
 
 	p := newPortal(t)
-	token := p.watch(jobwatch.AtOnce, "kokki")
+	token := p.watch(jobwatch.AtOnce)
 	for _, table := range []string{"job_watch", "job_watch_search"} {
 		_, err := p.db.Exec(t.Context(), "UPDATE "+table+` SET criteria = '{"municipality": ["abolished"]}'`)
 		p.do(err)
@@ -428,5 +428,33 @@ func TestASearchThatIsNotUnderstoodIsToldOf(t *testing.T) {
 	p.publish("2", "Keittiö ja kokki")
 	p.work()
 	p.want("watch_digest: Keittiö ja kokki")
+	p.sound()
+}
+
+func TestMatchesAreKeptAsLongAsAWatchNeedsThem(t *testing.T) {
+	t.Parallel()
+
+	p := newPortal(t)
+	token := p.watch(jobwatch.Daily)
+	p.publish("1", "Kokki")
+	p.wait(24*time.Hour, 12*time.Hour)
+	p.want("watch_digest: Kokki")
+	p.now = p.now.AddDate(0, 2, 0)
+	p.do(p.watches.Renew(t.Context(), token, 1))
+	p.do(p.watches.Purge(t.Context()))
+	if n := p.count("SELECT count(*) FROM job_watch_match"); n != 1 {
+		t.Errorf("%d matches after two months", n)
+	}
+	p.now = p.now.AddDate(0, 2, 0)
+	p.work()
+	p.do(p.watches.Purge(t.Context()))
+	if n := p.count("SELECT (SELECT count(*) FROM job_watch_match) + (SELECT count(*) FROM job_watch_event)"); n != 0 {
+		t.Errorf("%d matches and events after four months", n)
+	}
+	p.sound()
+	p.publish("1", "Kokki", saying("Korjattu."))
+	p.publish("2", "Toinen kokki")
+	p.wait(24*time.Hour, 12*time.Hour)
+	p.want("watch_digest: Toinen kokki")
 	p.sound()
 }

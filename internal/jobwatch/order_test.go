@@ -165,7 +165,7 @@ func TestThreeMonthsByTheCalendar(t *testing.T) {
 	} {
 		p := newPortal(t)
 		p.now = from
-		token := p.watch(jobwatch.Daily, "kokki")
+		token := p.watch(jobwatch.Daily)
 		s, err := p.watches.Manage(t.Context(), token)
 		if err != nil || !s.EndsAt.Equal(want) {
 			t.Errorf("from %v to %v, want %v: %v", from, s.EndsAt.In(i18n.Helsinki), want, err)
@@ -181,7 +181,7 @@ func TestDailyMailsCameAtEightOnBothNightsOfTheClocks(t *testing.T) {
 	} {
 		p := newPortal(t)
 		p.now = night.Add(-12 * time.Hour)
-		p.watch(jobwatch.Daily, "kokki")
+		p.watch(jobwatch.Daily)
 		for range 3 {
 			p.publish(p.now.String(), "Kokki")
 			_, m, d := p.now.In(i18n.Helsinki).Date()

@@ -52,6 +52,7 @@ func BenchmarkWatch(b *testing.B) {
 }
 
 func benchWatch(b *testing.B, a *search.Analyser, documents []*document.Document, watches int) {
+	b.Helper()
 	before := heap()
 	unique := map[string]int{}
 	set := matcher.New(a)
@@ -77,7 +78,7 @@ func benchWatch(b *testing.B, a *search.Analyser, documents []*document.Document
 		set.Add(int64(len(held)), compiled)
 	}
 	built = cpu(b) - built
-	unique = nil
+	clear(unique)
 	set.Match(documents[:1000], func(int64, []int) {})
 	set.Settle()
 	memory := heap() - before
