@@ -74,7 +74,7 @@ func admits(a route.Audience, column string) bool {
 
 // fill puts into the places of a pattern what belongs to our partner.
 func (s *stage) fill(pattern string, kept, staffKept string, posting, officer int64) string {
-	id := ""
+	var id string
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(pattern, w) })
 	}
@@ -221,13 +221,16 @@ func (s *stage) holds(t *testing.T, r route.Route, who column, a *answer) {
 }
 
 func extras(r route.Route) string {
-	var text string
-	for name, is := range map[string]bool{" fresh": r.Fresh, " confirmed": r.Confirmed, " upload": r.Upload} {
-		if is {
-			text += name
+	var all []string
+	for _, x := range []struct {
+		is   bool
+		name string
+	}{{r.Fresh, " fresh"}, {r.Confirmed, " confirmed"}, {r.Upload, " upload"}} {
+		if x.is {
+			all = append(all, x.name)
 		}
 	}
-	return text
+	return strings.Join(all, "")
 }
 
 func row(statuses []int) string {

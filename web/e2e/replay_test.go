@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -152,7 +153,7 @@ func bare(a *answer) string {
 // forges sends a form that belongs to p: as it was, then with a token of its own.
 func (c column) forges(t *testing.T, d deed, own url.Values, p *partnership) {
 	t.Helper()
-	refused := []int{http.StatusNotFound, http.StatusForbidden, http.StatusSeeOther, http.StatusBadRequest}
+	refused := []int{http.StatusNotFound, http.StatusForbidden, http.StatusSeeOther, http.StatusBadRequest, http.StatusConflict}
 	try := func(how string, fields url.Values) {
 		t.Helper()
 		v := c.copied()
@@ -179,12 +180,11 @@ func (c column) forges(t *testing.T, d deed, own url.Values, p *partnership) {
 	if own == nil || !numbered.MatchString(d.path) {
 		return // without the number of a thing it would be about one's own
 	}
-	fields := url.Values{}
-	for name, list := range d.fields {
-		fields[name] = list
-	}
-	for _, name := range []string{"form_token", "form_owner"} {
-		fields.Set(name, own.Get(name))
+	fields := maps.Clone(d.fields)
+	for name, list := range own {
+		if strings.HasPrefix(name, "form_") {
+			fields[name] = list
+		}
 	}
 	try("with a token of its own", fields)
 }

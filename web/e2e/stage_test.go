@@ -122,7 +122,7 @@ const (
 
 // write accepts the terms and writes an application up to the page that sends
 // it.
-func (v *visitor) write(t testing.TB, text string, areas ...string) {
+func (v *visitor) write(t *testing.T, text string, areas ...string) {
 	t.Helper()
 	const terms = "/fi/liity/ehdot"
 	if _, ask := formOf(v.open(t, terms).body, terms); ask {
@@ -148,7 +148,7 @@ func (v *visitor) write(t testing.TB, text string, areas ...string) {
 const checkPage = "/fi/liity/hakemus/tarkistus"
 
 // apply writes an application, sends it and returns its number.
-func (v *visitor) apply(t testing.TB, text string, areas ...string) string {
+func (v *visitor) apply(t *testing.T, text string, areas ...string) string {
 	t.Helper()
 	v.write(t, text, areas...)
 	a := v.send(t, checkPage, nil)
@@ -161,7 +161,7 @@ func (v *visitor) apply(t testing.TB, text string, areas ...string) string {
 }
 
 // has waits until an application has a status.
-func (s *site) has(t testing.TB, id, status string) {
+func (s *site) has(t *testing.T, id, status string) {
 	t.Helper()
 	eventually(t, "application "+id+" is "+status, func() bool {
 		return s.number(t, `SELECT count(*) FROM application WHERE id = `+id+` AND status = '`+status+`'`) == 1

@@ -1,17 +1,14 @@
 package e2e_test
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"maps"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,7 +87,7 @@ func (v *visitor) copied() *visitor {
 // do sends a request to the portal with the visitor's cookies.
 func (v *visitor) do(req *http.Request) (*answer, error) {
 	for name, value := range v.cookies {
-		req.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // a test
+		req.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
 	var through http.RoundTripper = visitors
 	if v.via != nil {
@@ -149,14 +146,27 @@ func (v *visitor) post(ctx context.Context, path string, fields url.Values, head
 	return v.do(req)
 }
 
-// open goes to a page.
+// open goes to a page, again while the portal is busy.
 func (v *visitor) open(tb testing.TB, path string) *answer {
 	tb.Helper()
-	a, err := v.get(tb.Context(), path)
-	if err != nil {
-		tb.Fatal(err)
+	return v.calmly(tb, func() (*answer, error) { return v.get(tb.Context(), path) })
+}
+
+func (v *visitor) calmly(tb testing.TB, try func() (*answer, error)) *answer {
+	tb.Helper()
+	for range 20 {
+		a, err := try()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if a.status != http.StatusServiceUnavailable {
+			return a
+		}
+		if err := pause(tb.Context(), a); err != nil {
+			tb.Fatal(err)
+		}
 	}
-	return a
+	return v.at
 }
 
 // see goes to a page and fails unless it is there and says texts.
@@ -176,144 +186,13 @@ func (v *visitor) see(tb testing.TB, path string, texts ...string) *answer {
 }
 
 // follow goes where the last answer leads to.
-func (v *visitor) follow(tb testing.TB) *answer {
+func (v *visitor) follow(tb testing.TB) {
 	tb.Helper()
 	to := v.at.location()
 	if !strings.HasPrefix(to, "/") {
 		tb.Fatalf("%s is led nowhere: %s", v.key, v.at)
 	}
-	return v.open(tb, to)
-}
-
-// send sends the form of the page that the visitor is on, with changes. It looks
-// for the form at path itself when it is not on the page.
-func (v *visitor) send(tb testing.TB, path string, changes url.Values) *answer {
-	tb.Helper()
-	fields := v.form(tb, path)
-	maps.Copy(fields, changes)
-	return v.submit(tb, path, fields)
-}
-
-// submit sends fields as they are.
-func (v *visitor) submit(tb testing.TB, path string, fields url.Values, headers ...string) *answer {
-	tb.Helper()
-	a, err := v.post(tb.Context(), path, fields, headers...)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return a
-}
-
-// form returns the fields of the form that is sent to path, filled in as it
-// stands.
-func (v *visitor) form(tb testing.TB, path string) url.Values {
-	tb.Helper()
-	if v.at != nil {
-		if fields, ok := formOf(v.at.body, path); ok {
-			return fields
-		}
-	}
-	v.open(tb, path)
-	fields, ok := formOf(v.at.body, path)
-	if !ok {
-		tb.Fatalf("%s finds no form for %s: %s", v.key, path, v.at)
-	}
-	return fields
-}
-
-// formOf reads the form that is sent to path from a page.
-func formOf(page, path string) (url.Values, bool) {
-	root, err := html.Parse(strings.NewReader(page))
-	if err != nil {
-		return nil, false
-	}
-	for n := range root.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "form" && htmltest.Attr(n, "action") == path {
-			return fieldsOf(n), true
-		}
-	}
-	return nil, false
-}
-
-// fieldsOf fills a form in as a browser would that sends it untouched.
-func fieldsOf(form *html.Node) url.Values {
-	fields := url.Values{}
-	for n := range form.Descendants() {
-		name := htmltest.Attr(n, "name")
-		if n.Type != html.ElementNode || name == "" || htmltest.Has(n, "disabled") {
-			continue
-		}
-		kind := htmltest.Attr(n, "type")
-		switch {
-		case n.Data == "textarea":
-			text := ""
-			if n.FirstChild != nil {
-				text = n.FirstChild.Data
-			}
-			fields.Add(name, strings.ReplaceAll(text, "\n", "\r\n"))
-		case n.Data == "select":
-			for o := range n.Descendants() {
-				if o.Data == "option" && htmltest.Has(o, "selected") {
-					fields.Add(name, htmltest.Attr(o, "value"))
-				}
-			}
-		case n.Data != "input", kind == "submit", kind == "file", kind == "button":
-		case (kind == "checkbox" || kind == "radio") && !htmltest.Has(n, "checked"):
-		default:
-			fields.Add(name, htmltest.Attr(n, "value"))
-		}
-	}
-	return fields
-}
-
-// forms lists where the forms of a page are sent to.
-func (a *answer) forms(tb testing.TB) []string {
-	tb.Helper()
-	var actions []string
-	for _, n := range a.page(tb).Elements("form") {
-		if strings.EqualFold(htmltest.Attr(n, "method"), "post") {
-			actions = append(actions, htmltest.Attr(n, "action"))
-		}
-	}
-	slices.Sort(actions)
-	return slices.Compact(actions)
-}
-
-// upload sends the form at path with a file.
-func (v *visitor) upload(tb testing.TB, path, name, kind string, content []byte) *answer {
-	tb.Helper()
-	fields := v.form(tb, path)
-	var body bytes.Buffer
-	m := multipart.NewWriter(&body)
-	for field, list := range fields {
-		for _, value := range list {
-			if err := m.WriteField(field, value); err != nil {
-				tb.Fatal(err)
-			}
-		}
-	}
-	header := map[string][]string{
-		"Content-Disposition": {`form-data; name="file"; filename="` + name + `"`}, "Content-Type": {kind},
-	}
-	part, err := m.CreatePart(header)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	_, _ = part.Write(content) // a buffer takes everything
-	_ = m.Close()
-	req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, v.site.url+path, &body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	req.Header.Set("Content-Type", m.FormDataContentType())
-	req.Header.Set("Origin", v.site.url)
-	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	v.met = append(v.met, deed{path, fields})
-	a, err := v.do(req)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return a
+	v.open(tb, to)
 }
 
 // enter goes through identification as the visitor's person from the sign-in
@@ -448,25 +327,4 @@ func number(tb testing.TB, address string) string {
 		tb.Fatalf("no number in %q", address)
 	}
 	return n
-}
-
-// controls lists the names of all controls of the form that is sent to path,
-// each once.
-func controls(page, path string) []string {
-	root, err := html.Parse(strings.NewReader(page))
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for f := range root.Descendants() {
-		if f.Type != html.ElementNode || f.Data != "form" || htmltest.Attr(f, "action") != path {
-			continue
-		}
-		for n := range f.Descendants() {
-			if name := htmltest.Attr(n, "name"); name != "" && !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
