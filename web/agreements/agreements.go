@@ -82,10 +82,11 @@ func closed(a route.Audience) (page, form route.Class) {
 
 // Gate returns the page on which s must confirm the partner terms before the
 // partner's pages open, "" when nothing is asked: at the first log-in for the
-// organisation, and once when a new version has taken effect.
+// organisation, and once when a new version has taken effect. Whoever does not
+// accept the new version can still leave.
 func (p Pages) Gate(ctx context.Context, s identity.Session) (string, error) {
 	state, err := p.Terms.StateOf(ctx, s, terms.Partner)
-	if err != nil || state == terms.Done {
+	if err != nil || state == terms.Done || state == terms.Changed && paths.Current(ctx).Page == paths.DeskLeave {
 		return "", err
 	}
 	return paths.To(ctx, paths.TermsConfirm), nil

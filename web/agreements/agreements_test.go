@@ -53,9 +53,11 @@ func newPortal(t *testing.T) *portal {
 	p.Limits.Pages = 100
 	p.Manager.PartnerGate = p.pages.Gate
 	partner := route.Class{Audience: route.Partner, CSRF: route.Safe, Cache: route.CacheNone, Rate: route.RatePage}
-	p.Serve(p.pages, sessiontest.Page{Pair: paths.About, Class: partner, Func: func(w http.ResponseWriter, r *http.Request) error {
+	show := func(w http.ResponseWriter, r *http.Request) error {
 		return respond.Page(w, r, http.StatusOK, site.ErrorPage(r.Context(), http.StatusOK))
-	}})
+	}
+	p.Serve(p.pages, sessiontest.Page{Pair: paths.About, Class: partner, Func: show},
+		sessiontest.Page{Pair: paths.DeskLeave, Class: partner, Func: show})
 	return p
 }
 
@@ -241,8 +243,10 @@ func TestGoingOnAfterANewVersionIsAskedOnce(t *testing.T) {
 	if to := b.Get(desk).Location(); !strings.HasPrefix(to, confirm) {
 		t.Fatalf("after the effect: %q", to)
 	}
+	// Whoever does not accept can leave without accepting first.
+	wants(t, b.Get(paths.DeskLeave.Fi), http.StatusOK)
 	a := b.Get(confirm + "?return=" + url.QueryEscape(desk))
-	wants(t, a, http.StatusOK, "Ehdot ovat muuttuneet", "Mitä muuttui versiosta 1", "[lisätty: Aivan uusi kappale.")
+	wants(t, a, http.StatusOK, "Ehdot ovat muuttuneet", "Mitä muuttui versiosta 1", "Lähde palvelusta", "[lisätty: Aivan uusi kappale.")
 	for _, f := range a.Page.Faults("fi") {
 		t.Error(f)
 	}
