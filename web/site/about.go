@@ -16,27 +16,32 @@ type edition struct {
 	changeID string
 }
 
-func day(year int, month time.Month, day int) time.Time {
-	return time.Date(year, month, day, 0, 0, 0, 0, i18n.Helsinki)
+// day reads a date such as 2026-11-22, as the midnight that begins it in Helsinki.
+func day(date string) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, date, i18n.Helsinki)
+	if err != nil {
+		panic(err) // a constant of this file
+	}
+	return t
 }
 
 // The editions of each text, newest first.
 func privacyEditions() []edition {
 	return []edition{
-		{day(2026, time.November, 22), "site.privacy.edition_2"},
-		{day(2026, time.November, 21), "site.privacy.edition_1"},
+		{day("2026-11-22"), "site.privacy.edition_2"},
+		{day("2026-11-21"), "site.privacy.edition_1"},
 	}
 }
 
 func cookieEditions() []edition {
 	return []edition{
-		{day(2026, time.November, 22), "site.cookies.edition_2"},
-		{day(2026, time.November, 21), "site.cookies.edition_1"},
+		{day("2026-11-22"), "site.cookies.edition_2"},
+		{day("2026-11-21"), "site.cookies.edition_1"},
 	}
 }
 
 func accessibilityEditions() []edition {
-	return []edition{{day(2026, time.November, 21), "site.accessibility.edition_1"}}
+	return []edition{{day("2026-11-21"), "site.accessibility.edition_1"}}
 }
 
 // mapped is an entry of the site map.
