@@ -322,23 +322,6 @@ func Changes(ctx context.Context, changes []partner.Change, areas []partner.Serv
 	return t
 }
 
-// Verdicts are the rules' verdicts for an officer, as a table.
-func Verdicts(ctx context.Context, verdicts []partner.Verdict, areas []partner.ServiceArea) ui.Table {
-	t := ui.Table{Caption: i18n.T(ctx, "partner.verdicts"), Columns: []ui.Column{
-		{Label: i18n.T(ctx, "partner.verdicts_rule")},
-		{Label: i18n.T(ctx, "partner.verdicts_outcome")},
-		{Label: i18n.T(ctx, "partner.verdicts_found")},
-		{Label: i18n.T(ctx, "partner.verdicts_time")},
-	}}
-	for _, v := range verdicts {
-		t.Rows = append(t.Rows, []ui.Text{
-			ui.Plain(RuleName(ctx, v.Rule)), ui.Plain(OutcomeName(ctx, v.Outcome)),
-			ui.Plain(Found(ctx, v, areas)), ui.Plain(i18n.DateTime(ctx, v.At)),
-		})
-	}
-	return t
-}
-
 // RuleName is what a rule is called.
 func RuleName(ctx context.Context, rule string) string { return i18n.T(ctx, "partner.rule."+rule) }
 
