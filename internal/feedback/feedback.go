@@ -149,7 +149,7 @@ func (f *Feedback) Purge(ctx context.Context, actor audit.Ref) (int, error) {
 	var n int
 	err := f.db.InTx(ctx, func(tx *postgres.Tx) error {
 		var err error
-		if n, err = deleteFeedback(ctx, tx, keptSince(tx.Now)); err != nil || n == 0 {
+		if n, err = deleteFeedback(ctx, tx, i18n.AddMonths(tx.Now, -keptMonths)); err != nil || n == 0 {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{
@@ -160,18 +160,6 @@ func (f *Feedback) Purge(ctx context.Context, actor audit.Ref) (int, error) {
 		})
 	})
 	return n, err
-}
-
-// keptSince is the time that has its period behind it at now, by the calendar
-// of Helsinki. A day that the month lacks is its last day, so that 29 February
-// is not kept into March.
-func keptSince(now time.Time) time.Time {
-	local := now.In(i18n.Helsinki)
-	then := local.AddDate(0, -keptMonths, 0)
-	if then.Day() != local.Day() {
-		then = then.AddDate(0, 0, -then.Day())
-	}
-	return then
 }
 
 const sqlInsertFeedback = `

@@ -97,6 +97,18 @@ func DaysUntil(now, t time.Time) int {
 // before.
 func DaysUntilEnd(now, t time.Time) int { return DaysUntil(now, lastDay(t)) }
 
+// AddMonths returns t after n months of the calendar in Helsinki, before it when
+// n is negative, at the same time of day. A day that the month lacks is its last
+// one.
+func AddMonths(t time.Time, n int) time.Time {
+	local := t.In(Helsinki)
+	then := local.AddDate(0, n, 0)
+	if then.Day() != local.Day() {
+		then = then.AddDate(0, 0, -then.Day())
+	}
+	return then
+}
+
 // midnight counts in UTC, where every day has 24 hours.
 func midnight(t time.Time) time.Time {
 	y, m, d := t.In(Helsinki).Date()

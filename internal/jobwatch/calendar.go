@@ -23,12 +23,7 @@ const (
 // endOf returns the end of a watch that begins at from: the same time of day in
 // Helsinki after three calendar months. A day that the month lacks is its last.
 func endOf(from time.Time) time.Time {
-	local := from.In(i18n.Helsinki)
-	then := local.AddDate(0, inForceMonths, 0)
-	if then.Day() != local.Day() {
-		then = then.AddDate(0, 0, -then.Day())
-	}
-	return then.UTC()
+	return i18n.AddMonths(from, inForceMonths).UTC()
 }
 
 // nextMorning is the first morning after now.
