@@ -20,6 +20,8 @@ import (
 	"tyomarkkinatori.fi/portal/internal/gateway/tefeed"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
+	"tyomarkkinatori.fi/portal/internal/jobwatch"
+	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/notice"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/reference"
@@ -55,7 +57,12 @@ type app struct {
 	tasks      *task.Runner
 	catalogue  *i18n.Catalogue
 
+	// jobs are the pages of the postings; mails and watches show postings as they do.
+	jobs *postings.Pages
+
 	joining
+	watches *jobwatch.Watches
+	outbox  *mail.Outbox
 }
 
 // newApp opens what the portal stands on and wires the capabilities. It is the
@@ -93,6 +100,10 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	if err := a.wireJoining(); err != nil {
+		return err
+	}
+	a.wireWatches()
+	if err := a.wireMail(); err != nil {
 		return err
 	}
 	tasks, err := a.periodicTasks()
@@ -139,7 +150,9 @@ func (a *app) periodicTasks() ([]task.Periodic, error) {
 			return err
 		}},
 	}
-	tasks = append(tasks, a.periodic(a.cfg)...)
+	tasks = append(tasks, a.joining.periodic(a.cfg)...)
+	tasks = append(tasks, a.watchTasks()...)
+	tasks = append(tasks, a.mailTasks()...)
 	tasks = append(tasks, task.Periodic{Kind: "audit.check", Every: time.Hour, Timeout: 5 * time.Minute, Run: a.checkAudit})
 	if a.cfg.TEFeedURL == "" {
 		return tasks, nil
@@ -183,13 +196,6 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 	}
 	limits := edge.DefaultLimits(runtime.GOMAXPROCS(0))
 	limits.PagesPerMinute, limits.SearchesPerMinute = a.cfg.PagesPerMinute, a.cfg.SearchesPerMinute
-	jobs := &postings.Pages{
-		Analyser: a.analyser, Searcher: a.index, Similar: a.index.Similar, DB: a.db, Now: a.db.Now, PublicURL: a.cfg.PublicURL,
-		Concepts: map[string]reference.Concept{},
-	}
-	for _, c := range a.concepts {
-		jobs.Concepts[c.URI] = c
-	}
 	tokens := edge.Tokens{Key: []byte(a.cfg.FormKey.Reveal()), Now: a.db.Now}
 	sessions := a.sessions(tokens, origin.Scheme == "https")
 	h, routes := web.New(web.Deps{
@@ -207,10 +213,10 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 			{Name: "database", Func: a.db.Ping},
 		},
 		Site: site.Pages{
-			Overview: overview{a, jobs}, Feedback: a.feedback, Tokens: tokens,
+			Overview: overview{a, a.jobs}, Feedback: a.feedback, Tokens: tokens,
 		},
 		Sessions: sessions, FormTargets: a.formTargets(),
-		Sections: append([]web.Section{jobs}, a.sections(sessions)...),
+		Sections: append([]web.Section{a.jobs, a.watchPages(tokens)}, a.sections(sessions)...),
 	})
 	return h, routes, nil
 }
@@ -259,6 +265,7 @@ func routesOf(development bool) ([]route.Route, error) {
 	if err := a.wireJoining(); err != nil {
 		return nil, err
 	}
+	a.wireWatches()
 	_, routes, err := a.handler(io.Discard)
 	return routes, err
 }

@@ -105,6 +105,7 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	c.IdentityConfig.check(&f, c.PublicURL, c.Environment)
 	c.MandateConfig.check(&f)
 	c.MailConfig.check(&f)
+	f.refuse(c.SMTPAddr != "" && !c.PersonKeys.IsSet(), "PERSON_KEYS", "is missing though SMTP_ADDR is set: links in mails are made with it, and portal keys generate prints a set")
 	c.PartnerConfig.check(&f)
 	return c, errors.Join(f...)
 }

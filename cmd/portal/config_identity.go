@@ -11,7 +11,7 @@ import (
 
 // IdentityConfig is what strong identification and the keeping of persons need.
 type IdentityConfig struct {
-	PersonKeys secret.String `env:"PERSON_KEYS" usage:"keys that seal identity codes and tokens at rest, as portal keys generate prints them; needed with SUOMIFI_ISSUER"`
+	PersonKeys secret.String `env:"PERSON_KEYS" usage:"keys that seal identity codes and tokens at rest, as portal keys generate prints them; needed with SUOMIFI_ISSUER and with SMTP_ADDR: they make the links in mails too"`
 	MainUsers  secret.String `env:"MAIN_USERS" usage:"identity codes of the first main users of the staff register, separated by commas"`
 
 	SuomifiIssuer   string        `env:"SUOMIFI_ISSUER" usage:"issuer of the identification service; empty closes log-in"`

@@ -11,10 +11,8 @@ import (
 	"tyomarkkinatori.fi/portal/internal/gateway/businessregister"
 	"tyomarkkinatori.fi/portal/internal/gateway/clamd"
 	"tyomarkkinatori.fi/portal/internal/gateway/mandates"
-	"tyomarkkinatori.fi/portal/internal/gateway/smtp"
 	"tyomarkkinatori.fi/portal/internal/gateway/suomifi"
 	"tyomarkkinatori.fi/portal/internal/identity"
-	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/mandate"
 	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/partner"
@@ -25,7 +23,6 @@ import (
 	"tyomarkkinatori.fi/portal/internal/viewing"
 	"tyomarkkinatori.fi/portal/web/agreements"
 	"tyomarkkinatori.fi/portal/web/casework"
-	"tyomarkkinatori.fi/portal/web/letters"
 	"tyomarkkinatori.fi/portal/web/onboarding"
 )
 
@@ -54,7 +51,7 @@ type joining struct {
 	looks   *viewing.Looks
 	reviews *review.Reviews
 
-	outbox *mail.Outbox
+	keys *secret.Keyring
 }
 
 // wireJoining connects the capabilities behind a log-in. A part of the outside
@@ -75,6 +72,7 @@ func (a *app) wireJoining() error {
 		return fmt.Errorf("MAIN_USERS: %w", err)
 	}
 	j := &a.joining
+	j.keys = keys
 	j.people = identity.NewPeople(db, keys)
 	j.staff = identity.NewStaff(j.people, mainUsers)
 	j.logins, j.forms, j.refusals = entry.NewLogins(db, keys), entry.NewForms(db, keys), entry.NewRefusals(db)
@@ -119,22 +117,10 @@ func (a *app) wireJoining() error {
 	j.reviews = review.New(db, j.applications, j.uploads, options, casework.Tell)
 	j.applications.OnStatus = j.reviews.Follow
 	j.applications.Link, j.drafts.Link = onboarding.Link, onboarding.Link
-
-	writer := letters.Writer{Catalogue: a.catalogue, Origin: cfg.PublicURL}
-	var server mail.Sender
-	if cfg.SMTPAddr != "" {
-		if server, err = smtp.New(smtp.Config{
-			Addr: cfg.SMTPAddr, TLS: smtp.TLS(cfg.SMTPTLS), User: cfg.SMTPUser, Password: cfg.SMTPPassword, From: cfg.MailFrom,
-		}); err != nil {
-			return fmt.Errorf("mail server: %w", err)
-		}
-	}
-	j.outbox = mail.NewOutbox(db, writer.Render, server)
-	j.outbox.PerMinute = cfg.MailsPerMinute
 	return nil
 }
 
-// tasks lists what the capabilities behind a log-in do by themselves.
+// periodic lists what the capabilities behind a log-in do by themselves.
 func (j *joining) periodic(cfg Config) []task.Periodic {
 	const minute = time.Minute
 	purged := func(kind string, purge func(ctx context.Context, actor audit.Ref) (int, error)) func(context.Context) error {
@@ -169,19 +155,12 @@ func (j *joining) periodic(cfg Config) []task.Periodic {
 		{Kind: "terms.announce", Every: minute, Timeout: 10 * minute, Run: j.terms.Announce},
 		{Kind: "review.due", Every: minute, Timeout: 10 * minute, Run: j.reviews.Work},
 		{Kind: "viewing.purge", Every: time.Hour, Timeout: minute, Run: j.looks.Purge},
-		{Kind: "mail.purge", Every: time.Hour, Timeout: minute, Run: func(ctx context.Context) error {
-			_, err := j.outbox.Purge(ctx)
-			return err
-		}},
 	}
 	if cfg.MandatesURL != "" {
 		tasks = append(tasks, task.Periodic{Kind: "mandate.leave", Every: 10 * time.Second, Timeout: minute, Run: j.mandates.Work})
 	}
 	if cfg.BusinessRegisterURL != "" {
 		tasks = append(tasks, task.Periodic{Kind: "organisation.look_up", Every: 2 * time.Second, Timeout: minute, Run: j.register.Work})
-	}
-	if cfg.SMTPAddr != "" {
-		tasks = append(tasks, task.Periodic{Kind: "mail.send", Every: 2 * time.Second, Timeout: 10 * minute, Shared: true, Run: j.outbox.Work})
 	}
 	return tasks
 }

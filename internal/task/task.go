@@ -61,7 +61,7 @@ func NewRunner(db *postgres.DB, log *slog.Logger, tasks []Periodic) (*Runner, er
 	}
 	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{
 		Logger:       slog.New(slog.DiscardHandler), // runs are logged here, in the portal's own words
-		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
 		Workers:      workers,
 		PeriodicJobs: periodic,
 		// Finished runs are history that the log keeps better.

@@ -61,6 +61,8 @@ func siteMap() []mapSection {
 		{"site.map.jobs", []mapped{
 			{"site.map.front", paths.Front},
 			{"ui.jobs", paths.JobSearch},
+			{"site.map.watch", paths.Watch},
+			{"site.map.watch_quality", paths.WatchQuality},
 			{"site.map.feed", paths.JobFeed},
 			{"site.map.deadlines", paths.JobDeadlines},
 		}},
