@@ -18,11 +18,14 @@ var (
 	descMailDelay = prometheus.NewDesc("portal_mail_delay_seconds", "How long the mail has waited that should have gone first.", nil, nil)
 	descCases     = prometheus.NewDesc("portal_cases_waiting", "Applications that wait for an officer.", nil, nil)
 	descLate      = prometheus.NewDesc("portal_cases_late", "Applications that have waited longer than promised.", nil, nil)
+	descTasks     = prometheus.NewDesc("portal_task_failures_total", "Runs of a task that failed in this process.", []string{"kind"}, nil)
+	descWatches   = prometheus.NewDesc("portal_job_watches", "Job watches in force at the last reconciliation.", nil, nil)
+	descUnsound   = prometheus.NewDesc("portal_job_watch_unsound", "1 when the last reconciliation of the job watches did not add up.", nil, nil)
 )
 
 // Describe lists the metrics.
 func (workCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descMails, descMailDelay, descCases, descLate} {
+	for _, d := range []*prometheus.Desc{descMails, descMailDelay, descCases, descLate, descTasks, descWatches, descUnsound} {
 		ch <- d
 	}
 }
@@ -37,6 +40,17 @@ func (c workCollector) Collect(ch chan<- prometheus.Metric) {
 	if n, delay, err := mail.Waiting(ctx, c.app.db); err == nil {
 		gauge(descMails, float64(n))
 		gauge(descMailDelay, delay.Seconds())
+	}
+	for kind, n := range c.app.tasks.Failures() {
+		ch <- prometheus.MustNewConstMetric(descTasks, prometheus.CounterValue, float64(n), kind)
+	}
+	if days, err := c.app.watches.Reports(ctx, 1); err == nil && len(days) == 1 {
+		gauge(descWatches, float64(days[0].Figures.Watches))
+		unsound := 0.0
+		if !days[0].Figures.Sound() {
+			unsound = 1
+		}
+		gauge(descUnsound, unsound)
 	}
 	if n, err := c.app.reviews.Counts(ctx); err == nil {
 		gauge(descCases, float64(n.Waiting))

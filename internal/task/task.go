@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,15 +43,16 @@ type Runner struct {
 	log    *slog.Logger
 	client *river.Client[pgx.Tx]
 	tasks  map[string]Periodic
+	failed map[string]*atomic.Int64
 }
 
 // NewRunner returns a runner of tasks over db. It does nothing until Start.
 func NewRunner(db *postgres.DB, log *slog.Logger, tasks []Periodic) (*Runner, error) {
-	r := &Runner{db: db, log: log, tasks: map[string]Periodic{}}
+	r := &Runner{db: db, log: log, tasks: map[string]Periodic{}, failed: map[string]*atomic.Int64{}}
 	workers := river.NewWorkers()
 	var periodic []*river.PeriodicJob
 	for _, t := range tasks {
-		r.tasks[t.Kind] = t
+		r.tasks[t.Kind], r.failed[t.Kind] = t, new(atomic.Int64)
 		args := periodicArgs{t.Kind}
 		river.AddWorkerArgs(workers, args, &worker{runner: r, timeout: t.Timeout})
 		periodic = append(periodic, river.NewPeriodicJob(
@@ -108,6 +110,16 @@ func (r *Runner) Run(ctx context.Context, kind string) error {
 	return r.alone(ctx, t)
 }
 
+// Failures counts by kind the runs that have failed in this process since its
+// start.
+func (r *Runner) Failures() map[string]int64 {
+	all := map[string]int64{}
+	for kind, n := range r.failed {
+		all[kind] = n.Load()
+	}
+	return all
+}
+
 const sqlTryLock = `SELECT pg_try_advisory_lock($1)`
 
 const sqlUnlock = `SELECT pg_advisory_unlock($1)`
@@ -159,6 +171,7 @@ func (w *worker) Timeout(*river.Job[periodicArgs]) time.Duration { return w.time
 func (w *worker) Work(ctx context.Context, job *river.Job[periodicArgs]) error {
 	t := w.runner.tasks[job.Kind]
 	if err := w.runner.alone(ctx, t); err != nil {
+		w.runner.failed[t.Kind].Add(1)
 		w.runner.log.ErrorContext(ctx, "task failed", "kind", t.Kind, "error", err)
 		return err
 	}
