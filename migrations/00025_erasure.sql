@@ -1,0 +1,152 @@
+-- +goose Up
+-- The key stands for a person in the journal of erasures. It is drawn at random:
+-- after a restore from backup the numbers of persons are given out again.
+ALTER TABLE person
+    ADD COLUMN erasure_key uuid NOT NULL DEFAULT gen_random_uuid() CONSTRAINT person_erasure_key UNIQUE,
+    ADD COLUMN warned_at   timestamptz,
+    ADD COLUMN warned_days smallint,
+    ADD CONSTRAINT person_warned_check CHECK ((warned_at IS NULL) = (warned_days IS NULL));
+COMMENT ON COLUMN person.erasure_key IS 'personal: category=identifier purpose=own_data ground=legal_obligation rule=account withheld=secret; stands for the person in the journal of erasures';
+COMMENT ON COLUMN person.warned_at IS 'personal: category=event purpose=dealing ground=legal_obligation rule=account copy=account.warned_at; when the end of the account was last told by mail';
+COMMENT ON COLUMN person.warned_days IS 'no personal data: how many days before the end that mail was due';
+CREATE INDEX person_logged_in_idx ON person (coalesce(logged_in_at, created_at));
+
+CREATE TABLE erasure (
+    key       uuid        CONSTRAINT erasure_pkey PRIMARY KEY,
+    cause     text        NOT NULL CONSTRAINT erasure_cause_check CHECK (cause IN ('person', 'expiry', 'request', 'replay')),
+    erased_at timestamptz NOT NULL
+);
+COMMENT ON TABLE erasure IS 'accounts that are gone, by keys that lead to nobody any more';
+COMMENT ON COLUMN erasure.key IS 'no personal data: what it stood for is gone';
+COMMENT ON COLUMN erasure.cause IS 'no personal data';
+COMMENT ON COLUMN erasure.erased_at IS 'no personal data';
+
+CREATE TABLE erasure_beat (
+    single boolean     CONSTRAINT erasure_beat_pkey PRIMARY KEY DEFAULT true CONSTRAINT erasure_beat_single_check CHECK (single),
+    number bigint      NOT NULL,
+    at     timestamptz NOT NULL
+);
+COMMENT ON TABLE erasure_beat IS 'no personal data: counts up together with a file outside the database; a database that is behind its file was restored from a backup';
+COMMENT ON COLUMN erasure_beat.single IS 'no personal data';
+COMMENT ON COLUMN erasure_beat.number IS 'no personal data';
+COMMENT ON COLUMN erasure_beat.at IS 'no personal data';
+
+-- A mail to somebody with an account goes with the account.
+ALTER TABLE mail_outbox
+    ADD COLUMN person_id bigint CONSTRAINT mail_outbox_person_fkey REFERENCES person ON DELETE CASCADE;
+COMMENT ON COLUMN mail_outbox.person_id IS 'personal: category=identifier purpose=mails ground=public_interest rule=mail withheld=derived; the account that the mail is for';
+CREATE INDEX mail_outbox_person_idx ON mail_outbox (person_id) WHERE person_id IS NOT NULL;
+
+CREATE INDEX application_submitted_by_idx ON application (submitted_by);
+CREATE INDEX application_revision_submitted_by_idx ON application_revision (submitted_by);
+CREATE INDEX document_uploaded_by_idx ON document (uploaded_by);
+CREATE INDEX terms_acceptance_person_idx ON terms_acceptance (person_id);
+
+-- +goose StatementBegin
+CREATE FUNCTION customership_end(business text) RETURNS timestamptz LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    -- Null as long as it lasts: while the organisation is a partner or has an
+    -- application open.
+    SELECT CASE WHEN EXISTS (SELECT FROM partner WHERE business_id = business AND status = 'active')
+                  OR EXISTS (SELECT FROM application WHERE business_id = business AND decided_at IS NULL)
+                THEN NULL
+                ELSE greatest((SELECT max(decided_at) FROM application WHERE business_id = business),
+                              (SELECT max(greatest(left_at, removed_at)) FROM partner WHERE business_id = business),
+                              (SELECT max(accepted_at) FROM terms_acceptance WHERE business_id = business),
+                              (SELECT max(made_at) FROM decision WHERE business_id = business)) END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION customership_over(business text, at timestamptz) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    -- The five years of the law. A longer period is the rule's affair, a shorter
+    -- one takes a migration. Nobody deletes by an invented time: it is neither
+    -- later than the clock nor than the newest event of the audit log, which
+    -- cannot be taken back.
+    SELECT at <= greatest(clock_timestamp(), (SELECT occurred_at FROM audit_event ORDER BY id DESC LIMIT 1))
+       AND coalesce((customership_end(business) AT TIME ZONE 'Europe/Helsinki' + interval '5 years')
+                    AT TIME ZONE 'Europe/Helsinki' <= at, false)
+$$;
+-- +goose StatementEnd
+
+-- Acceptances, decisions and officers' notes never change, and the role that the
+-- portal runs as may not delete them. What is due goes by the functions below
+-- alone: each works as the owner of the tables, deletes of the rows it is given
+-- those whose time is up, and opens its one table's guard for itself only.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION terms_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND TG_LEVEL = 'ROW' AND TG_TABLE_NAME = 'terms_acceptance'
+       AND current_setting('portal.purging', true) = 'terms_acceptance' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'published terms and their acceptances never change';
+END $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION decision_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND TG_LEVEL = 'ROW' AND current_setting('portal.purging', true) = 'decision' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'a decision never changes once it is made';
+END $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION purge_acceptances(ids bigint[], at timestamptz) RETURNS integer LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET portal.purging = 'terms_acceptance' AS $$
+DECLARE
+    gone integer;
+BEGIN
+    DELETE FROM terms_acceptance WHERE id = ANY (ids) AND customership_over(business_id, at);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION purge_decisions(ids bigint[], at timestamptz) RETURNS integer LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET portal.purging = 'decision' AS $$
+DECLARE
+    gone integer;
+BEGIN
+    DELETE FROM decision WHERE id = ANY (ids) AND customership_over(business_id, at);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION purge_notes(applications bigint[], at timestamptz) RETURNS integer LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    gone integer;
+BEGIN
+    DELETE FROM review_note AS n
+     USING application AS a
+     WHERE a.id = n.application_id
+       AND a.id = ANY (applications)
+       AND customership_over(a.business_id, at);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END $$;
+-- +goose StatementEnd
+
+-- +goose Down
+DROP FUNCTION purge_notes, purge_decisions, purge_acceptances;
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION decision_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a decision never changes once it is made';
+END $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION terms_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'published terms and their acceptances never change';
+END $$;
+-- +goose StatementEnd
+DROP FUNCTION customership_over, customership_end;
+DROP INDEX terms_acceptance_person_idx, document_uploaded_by_idx, application_revision_submitted_by_idx, application_submitted_by_idx;
+ALTER TABLE mail_outbox DROP COLUMN person_id;
+DROP TABLE erasure_beat, erasure;
+ALTER TABLE person DROP COLUMN warned_days, DROP COLUMN warned_at, DROP COLUMN erasure_key;
