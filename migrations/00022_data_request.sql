@@ -34,26 +34,26 @@ CREATE TABLE data_request (
 COMMENT ON TABLE data_request IS 'requests of persons about their own data; what is left of an erased one is for statistics';
 COMMENT ON COLUMN data_request.id IS 'no personal data';
 COMMENT ON COLUMN data_request.submission IS 'no personal data: the form that made it, random';
-COMMENT ON COLUMN data_request.person_id IS 'personal: category=identifier purpose=data_request ground=legal_obligation rule=data_request withheld=internal';
-COMMENT ON COLUMN data_request.kind IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request.kind';
-COMMENT ON COLUMN data_request.channel IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request.channel';
-COMMENT ON COLUMN data_request.language IS 'personal: category=language purpose=data_request ground=legal_obligation rule=data_request copy=data_request.language';
-COMMENT ON COLUMN data_request.requester IS 'personal: category=name purpose=data_request ground=legal_obligation rule=data_request copy=data_request.requester; as an officer wrote it down from a letter or an e-mail';
-COMMENT ON COLUMN data_request.address IS 'personal: category=contact purpose=data_request ground=legal_obligation rule=data_request copy=data_request.address; where to answer; never under a protection order';
-COMMENT ON COLUMN data_request.message IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request.message';
-COMMENT ON COLUMN data_request.identification IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request.identification; how it was made sure who asks';
-COMMENT ON COLUMN data_request.state IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request.state';
-COMMENT ON COLUMN data_request.outcome IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request.outcome';
-COMMENT ON COLUMN data_request.received_at IS 'personal: category=event purpose=data_request ground=legal_obligation rule=data_request copy=data_request.received_at';
-COMMENT ON COLUMN data_request.due_at IS 'personal: category=event purpose=data_request ground=legal_obligation rule=data_request copy=data_request.due_at';
-COMMENT ON COLUMN data_request.entered_by IS 'personal: category=officer purpose=data_request ground=legal_obligation rule=data_request withheld=officer; who entered a request that came by letter or e-mail';
-COMMENT ON COLUMN data_request.claimed_by IS 'personal: category=officer purpose=data_request ground=legal_obligation rule=data_request withheld=officer';
+COMMENT ON COLUMN data_request.person_id IS 'personal: category=identifier purpose=own_data ground=legal_obligation rule=data_request withheld=technical';
+COMMENT ON COLUMN data_request.kind IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request.kind';
+COMMENT ON COLUMN data_request.channel IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request.channel';
+COMMENT ON COLUMN data_request.language IS 'personal: category=language purpose=own_data ground=legal_obligation rule=data_request copy=data_request.language';
+COMMENT ON COLUMN data_request.requester IS 'personal: category=name purpose=own_data ground=legal_obligation rule=data_request copy=data_request.requester; as an officer wrote it down from a letter or an e-mail';
+COMMENT ON COLUMN data_request.address IS 'personal: category=contact purpose=own_data ground=legal_obligation rule=data_request copy=data_request.address; where to answer; never under a protection order';
+COMMENT ON COLUMN data_request.message IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request.message';
+COMMENT ON COLUMN data_request.identification IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request.identification; how it was made sure who asks';
+COMMENT ON COLUMN data_request.state IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request.state';
+COMMENT ON COLUMN data_request.outcome IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request.outcome';
+COMMENT ON COLUMN data_request.received_at IS 'personal: category=event purpose=own_data ground=legal_obligation rule=data_request copy=data_request.received_at';
+COMMENT ON COLUMN data_request.due_at IS 'personal: category=event purpose=own_data ground=legal_obligation rule=data_request copy=data_request.due_at';
+COMMENT ON COLUMN data_request.entered_by IS 'personal: category=duty purpose=own_data ground=legal_obligation rule=data_request withheld=officer; who entered a request that came by letter or e-mail';
+COMMENT ON COLUMN data_request.claimed_by IS 'personal: category=duty purpose=own_data ground=legal_obligation rule=data_request withheld=officer';
 COMMENT ON COLUMN data_request.claimed_until IS 'no personal data';
 COMMENT ON COLUMN data_request.alarmed IS 'no personal data: which alarm about the time has gone out';
-COMMENT ON COLUMN data_request.answer IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request.answer';
-COMMENT ON COLUMN data_request.settled_by IS 'personal: category=officer purpose=data_request ground=legal_obligation rule=data_request withheld=officer';
-COMMENT ON COLUMN data_request.settled_at IS 'personal: category=event purpose=data_request ground=legal_obligation rule=data_request copy=data_request.settled_at';
-COMMENT ON COLUMN data_request.lifted_at IS 'personal: category=event purpose=data_request ground=legal_obligation rule=data_request copy=data_request.lifted_at; when a restriction ended';
+COMMENT ON COLUMN data_request.answer IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request.answer';
+COMMENT ON COLUMN data_request.settled_by IS 'personal: category=duty purpose=own_data ground=legal_obligation rule=data_request withheld=officer';
+COMMENT ON COLUMN data_request.settled_at IS 'personal: category=event purpose=own_data ground=legal_obligation rule=data_request copy=data_request.settled_at';
+COMMENT ON COLUMN data_request.lifted_at IS 'personal: category=event purpose=own_data ground=legal_obligation rule=data_request copy=data_request.lifted_at; when a restriction ended';
 COMMENT ON COLUMN data_request.erased_at IS 'no personal data: when the personal data of the request was erased';
 CREATE INDEX data_request_queue_idx ON data_request (due_at, id) WHERE state = 'waiting';
 CREATE INDEX data_request_person_idx ON data_request (person_id, id) WHERE person_id IS NOT NULL;
@@ -71,11 +71,11 @@ CREATE TABLE data_request_note (
 );
 COMMENT ON TABLE data_request_note IS 'what officers noted of a request: contacts, how the person was identified, why a case was handed back';
 COMMENT ON COLUMN data_request_note.id IS 'no personal data';
-COMMENT ON COLUMN data_request_note.request_id IS 'personal: category=identifier purpose=data_request ground=legal_obligation rule=data_request withheld=internal';
-COMMENT ON COLUMN data_request_note.kind IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request_note.kind';
-COMMENT ON COLUMN data_request_note.note IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_request_note.note';
-COMMENT ON COLUMN data_request_note.made_by IS 'personal: category=officer purpose=data_request ground=legal_obligation rule=data_request withheld=officer';
-COMMENT ON COLUMN data_request_note.made_at IS 'personal: category=event purpose=data_request ground=legal_obligation rule=data_request copy=data_request_note.made_at';
+COMMENT ON COLUMN data_request_note.request_id IS 'personal: category=identifier purpose=own_data ground=legal_obligation rule=data_request withheld=technical';
+COMMENT ON COLUMN data_request_note.kind IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request_note.kind';
+COMMENT ON COLUMN data_request_note.note IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_request_note.note';
+COMMENT ON COLUMN data_request_note.made_by IS 'personal: category=duty purpose=own_data ground=legal_obligation rule=data_request withheld=officer';
+COMMENT ON COLUMN data_request_note.made_at IS 'personal: category=event purpose=own_data ground=legal_obligation rule=data_request copy=data_request_note.made_at';
 CREATE INDEX data_request_note_request_idx ON data_request_note (request_id, id);
 
 CREATE TABLE data_request_act (
@@ -89,7 +89,7 @@ COMMENT ON TABLE data_request_act IS 'forms that had their effect, by which one 
 COMMENT ON COLUMN data_request_act.submission IS 'no personal data: random';
 COMMENT ON COLUMN data_request_act.request_id IS 'no personal data';
 COMMENT ON COLUMN data_request_act.act IS 'no personal data';
-COMMENT ON COLUMN data_request_act.done_by IS 'personal: category=officer purpose=data_request ground=legal_obligation rule=data_request withheld=officer';
+COMMENT ON COLUMN data_request_act.done_by IS 'personal: category=duty purpose=own_data ground=legal_obligation rule=data_request withheld=officer';
 COMMENT ON COLUMN data_request_act.done_at IS 'no personal data';
 CREATE INDEX data_request_act_time_idx ON data_request_act (done_at);
 CREATE INDEX data_request_act_request_idx ON data_request_act (request_id);
@@ -117,14 +117,14 @@ CREATE TABLE data_certificate (
 );
 COMMENT ON TABLE data_certificate IS 'certificates of refusals to correct, word by word; one goes only with the request that it answers';
 COMMENT ON COLUMN data_certificate.id IS 'no personal data';
-COMMENT ON COLUMN data_certificate.request_id IS 'personal: category=identifier purpose=data_request ground=legal_obligation rule=data_request withheld=internal';
-COMMENT ON COLUMN data_certificate.year IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_certificate.year';
-COMMENT ON COLUMN data_certificate.serial IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_certificate.serial';
-COMMENT ON COLUMN data_certificate.language IS 'personal: category=language purpose=data_request ground=legal_obligation rule=data_request copy=data_certificate.language';
-COMMENT ON COLUMN data_certificate.wording IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_certificate.wording';
-COMMENT ON COLUMN data_certificate.hash IS 'personal: category=request purpose=data_request ground=legal_obligation rule=data_request copy=data_certificate.hash; SHA-256 of the wording, as the audit log has it too';
-COMMENT ON COLUMN data_certificate.made_by IS 'personal: category=officer purpose=data_request ground=legal_obligation rule=data_request withheld=officer';
-COMMENT ON COLUMN data_certificate.made_at IS 'personal: category=event purpose=data_request ground=legal_obligation rule=data_request copy=data_certificate.made_at';
+COMMENT ON COLUMN data_certificate.request_id IS 'personal: category=identifier purpose=own_data ground=legal_obligation rule=data_request withheld=technical';
+COMMENT ON COLUMN data_certificate.year IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_certificate.year';
+COMMENT ON COLUMN data_certificate.serial IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_certificate.serial';
+COMMENT ON COLUMN data_certificate.language IS 'personal: category=language purpose=own_data ground=legal_obligation rule=data_request copy=data_certificate.language';
+COMMENT ON COLUMN data_certificate.wording IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_certificate.wording';
+COMMENT ON COLUMN data_certificate.hash IS 'personal: category=request purpose=own_data ground=legal_obligation rule=data_request copy=data_certificate.hash; SHA-256 of the wording, as the audit log has it too';
+COMMENT ON COLUMN data_certificate.made_by IS 'personal: category=duty purpose=own_data ground=legal_obligation rule=data_request withheld=officer';
+COMMENT ON COLUMN data_certificate.made_at IS 'personal: category=event purpose=own_data ground=legal_obligation rule=data_request copy=data_certificate.made_at';
 
 -- +goose StatementBegin
 CREATE FUNCTION data_certificate_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
