@@ -18,10 +18,11 @@ type layer struct {
 // Mechanisms know no domain, capabilities only mechanisms and capabilities below
 // them, pages both, and cmd everything.
 func layers() []layer {
-	mechanisms := []string{"internal/postgres", "internal/audit", "internal/fault", "internal/i18n", "internal/task", "internal/secret", "internal/richtext", "internal/mail", "internal/workday", "migrations"}
+	mechanisms := []string{"internal/postgres", "internal/audit", "internal/fault", "internal/i18n", "internal/task", "internal/secret", "internal/richtext", "internal/mail", "internal/workday", "internal/keeping", "migrations"}
 	with := func(more ...string) []string { return slices.Concat(mechanisms, more) }
 	pages := with("web/ui", "web/respond", "web/route", "web/paths", "web/edge", "web/session", "web/partnerview", "web/static", "internal/reference", "internal/jobposting", "internal/search", "internal/notice", "internal/feedback",
-		"internal/identity", "internal/entry", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/review", "internal/viewing", "internal/document", "internal/jobwatch")
+		"internal/identity", "internal/entry", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/review", "internal/viewing", "internal/document", "internal/jobwatch",
+		"internal/profile", "internal/consent", "internal/datarequest", "internal/owndata", "internal/inventory", "internal/retention")
 	return []layer{
 		{"cmd/simulator/", []string{"cmd/simulator/", "internal/reference"}},
 		{"cmd/dev/", []string{"cmd/dev/"}},
@@ -50,6 +51,12 @@ func layers() []layer {
 		{"internal/terms/termstest", with("internal/identity", "internal/terms")},
 		{"internal/partner/partnertest", nil},
 		{"internal/entry", with("internal/identity")},
+		{"internal/profile", with("internal/identity", "internal/reference")},
+		{"internal/consent", with("internal/identity")},
+		{"internal/datarequest", with("internal/identity", "internal/document", "internal/viewing")},
+		{"internal/feedback", with("internal/identity")},
+		{"internal/retention", with("internal/inventory", "internal/identity")},
+		{"internal/owndata", with("internal/inventory", "internal/identity", "internal/viewing")},
 		{"internal/finnish", nil},
 		{"internal/finnish/finnishtest", []string{"internal/finnish"}},
 		{"internal/swedish", nil},

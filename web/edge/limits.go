@@ -254,11 +254,27 @@ func (e *Edge) formLimit(asPage func(http.Handler) http.Handler) func(http.Handl
 				return !limiter.OnLimit(w, r, network(e.client(r)))
 			})
 		}
+		h = e.named(h)
 		if asPage != nil {
 			h = asPage(h)
 		}
 		return h
 	}
+}
+
+type networkKey struct{}
+
+func (e *Edge) named(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), networkKey{}, network(e.client(r)))))
+	})
+}
+
+// Network tells where a form came from: an IPv4 address or an IPv6 /64, "" on a
+// route that is not of route.RateForm.
+func Network(ctx context.Context) string {
+	n, _ := ctx.Value(networkKey{}).(string)
+	return n
 }
 
 func offer(h http.Handler, take func(w http.ResponseWriter, r *http.Request) bool) http.Handler {
