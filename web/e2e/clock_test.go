@@ -49,7 +49,21 @@ func (s *site) mailed(tb testing.TB, to, subject string) string {
 	return text
 }
 
-type message struct{ Subject, Text string }
+type message struct {
+	Subject, Text, HTML string
+	MessageID           string `json:"message_id"`
+	Headers             []struct{ Name, Value string }
+}
+
+// header is a line of the mail's head, "" when it has none.
+func (m message) header(name string) string {
+	for _, h := range m.Headers {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
+}
 
 // mails are those that reached an address.
 func (s *site) mails(tb testing.TB, to string) []message {

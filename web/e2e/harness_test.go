@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	shared.stop()
 	journeys.stop()
+	watching.stop()
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir)
 	}
@@ -101,21 +102,28 @@ func theJourneys(t *testing.T) *site {
 func newSite(tb testing.TB, postings int) *site {
 	tb.Helper()
 	s := newSurroundings(tb, postings)
+	s.begin(tb)
+	return s
+}
+
+// begin starts a portal on s's empty database, and waits until it shows what the
+// simulator has.
+func (s *site) begin(tb testing.TB) {
+	tb.Helper()
 	s.portal(tb, "migrate")
 	s.serve(tb)
 	eventually(tb, "the portal shows the postings", func() bool {
 		want := s.openAtSource(tb)
 		return want > 0 && s.openPostings(tb) == want && s.shown(tb) == want
 	})
-	return s
 }
 
-// newSurroundings starts a simulator with that many postings and makes an empty
-// database.
-func newSurroundings(tb testing.TB, postings int) *site {
+// newSurroundings starts a simulator with that many postings, told more, and
+// makes an empty database.
+func newSurroundings(tb testing.TB, postings int, more ...string) *site {
 	tb.Helper()
 	s := &site{url: "http://" + freeAddr(tb)}
-	s.startSimulator(tb, postings)
+	s.startSimulator(tb, postings, more...)
 	s.settle(tb)
 	return s
 }

@@ -50,7 +50,7 @@ func (b *tab) isQuiet(t *testing.T) {
 var met sync.Map
 
 // names are what addresses and states differ in and pages do not.
-var names = regexp.MustCompile(`[0-9A-Z]{26}|[0-9]+`)
+var names = regexp.MustCompile(`[0-9A-Z]{26}|[0-9a-z]{4}(?:-[0-9a-z]{4}){3}|[0-9]+`)
 
 // meet inspects a page of the portal at the first time that a reader of this
 // site comes to it, and to it in this state; what costs nothing, always.

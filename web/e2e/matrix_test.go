@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,7 +73,8 @@ func admits(a route.Audience, column string) bool {
 	return column != "anonymous"
 }
 
-// fill puts into the places of a pattern what belongs to our partner.
+// fill puts into the places of a pattern what belongs to our partner, and the
+// tokens of the job watch.
 func (s *stage) fill(pattern string, kept, staffKept string, posting, officer int64) string {
 	var id string
 	has := func(words ...string) bool {
@@ -100,7 +102,14 @@ func (s *stage) fill(pattern string, kept, staffKept string, posting, officer in
 	default:
 		id = s.ours.changed
 	}
-	return strings.NewReplacer("{id}", id, "{n}", "1", "{part}", "1", "*", "none.css", "{kind}", "partner", "{number}", "1",
+	token := path.Base(s.watch.own)
+	switch {
+	case has("/vahvistus/", "/bekraftelse/"):
+		token = path.Base(s.watch.confirm)
+	case has("/lopetus/", "/avsluta/"):
+		token = "0000-0000-0000-0000" // the watch must not end, and the answer is the same
+	}
+	return strings.NewReplacer("{id}", id, "{token}", token, "{n}", "1", "{part}", "1", "*", "none.css", "{kind}", "partner", "{number}", "1",
 		"{organisation}", world.Default().Organisation(s.ours.organisation).BusinessID, "{code}", "training",
 		"{request}", s.ours.request, "{key}", s.ours.document).Replace(pattern)
 }

@@ -15,13 +15,15 @@ import (
 )
 
 // startSimulator starts a TE system with about that many postings that stay as
-// they are until the test says otherwise.
-func (s *site) startSimulator(tb testing.TB, postings int) {
+// they are until the test says otherwise; more are further flags.
+func (s *site) startSimulator(tb testing.TB, postings int, more ...string) {
 	tb.Helper()
-	cmd := s.command(tb, "simulator", "-json", "-te-addr", "127.0.0.1:0", "-key", feedKey,
+	cmd := s.command(tb, "simulator", append([]string{
+		"-json", "-te-addr", "127.0.0.1:0", "-key", feedKey,
 		"-postings", strconv.Itoa(postings), "-rate", "0,0,0", "-rate-limit", "100000",
 		"-smtp-addr", "127.0.0.1:0", "-inbox-addr", "127.0.0.1:0", "-identity-addr", "127.0.0.1:0", "-mandates-addr", "127.0.0.1:0",
-		"-register-addr", "127.0.0.1:0", "-scanner-addr", "127.0.0.1:0", "-portal-url", s.url)
+		"-register-addr", "127.0.0.1:0", "-scanner-addr", "127.0.0.1:0", "-portal-url", s.url,
+	}, more...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/world"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 )
 
 // stage is a portal on which two partners have done everything that there is to
@@ -19,6 +20,8 @@ type stage struct {
 
 	ours, theirs *partnership
 	officers     map[string]*visitor // by group
+	// watch is the job watch of somebody who has nothing to do with them.
+	watch *watcher
 }
 
 // partnership is an organisation and what belongs to it.
@@ -55,6 +58,7 @@ func newStage(t *testing.T) *stage {
 	// Chance alone would mark some for a second look.
 	s.execute(t, `UPDATE application SET supervise = true WHERE id = `+s.ours.joined)
 	s.theirs = s.partnership(t, "ng", "bjorkvik", "peippolintu")
+	s.watch = s.subscriber(t, i18n.Finnish, everyday, "vahti@haku.example", nil)
 	return s
 }
 
