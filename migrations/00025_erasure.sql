@@ -57,8 +57,12 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 -- +goose StatementEnd
 
+CREATE FUNCTION customership_kind(business text) RETURNS text LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+RETURN CASE WHEN EXISTS (SELECT FROM public.partner WHERE business_id = business) THEN 'customership' ELSE 'application' END;
+
 -- +goose Down
-DROP FUNCTION customership_end;
+DROP FUNCTION customership_kind, customership_end;
 DROP INDEX terms_acceptance_person_idx, document_uploaded_by_idx, application_revision_submitted_by_idx, application_submitted_by_idx;
 ALTER TABLE mail_outbox DROP COLUMN person_id;
 DROP TABLE erasure_beat, erasure;

@@ -1,0 +1,120 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+const sqlCountIdle = `
+SELECT count(*)
+  FROM person AS p
+ WHERE coalesce(logged_in_at, created_at) <= $1
+   AND keeping_end(coalesce(logged_in_at, created_at), $2, $3, $4) <= $5
+   AND NOT EXISTS (SELECT FROM staff_grant
+                    WHERE person_id = p.id
+                      AND (status = 'granted' OR status = 'requested' AND requested_at > $6))`
+
+// CountIdle counts the accounts that period after their last log-in are due. An
+// officer's is not, however long ago that was.
+func CountIdle(ctx context.Context, tx *postgres.Tx, period keeping.Period) (int, error) {
+	var n int
+	err := tx.QueryRow(ctx, sqlCountIdle, period.Latest(tx.Now), period.Months, period.Days, period.Hours,
+		tx.Now, tx.Now.Add(-RequestLife)).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count idle accounts: %w", err)
+	}
+	return n, nil
+}
+
+const sqlSelectIdle = `
+SELECT id
+  FROM person AS p
+ WHERE coalesce(logged_in_at, created_at) <= $1
+   AND keeping_end(coalesce(logged_in_at, created_at), $2, $3, $4) <= $5
+   AND NOT EXISTS (SELECT FROM staff_grant
+                    WHERE person_id = p.id
+                      AND (status = 'granted' OR status = 'requested' AND requested_at > $6))
+ ORDER BY coalesce(logged_in_at, created_at), id
+ LIMIT $7`
+
+// Idle lists at most limit of the accounts that CountIdle counts.
+func Idle(ctx context.Context, tx *postgres.Tx, period keeping.Period, limit int) ([]PersonID, error) {
+	rows, err := tx.Query(ctx, sqlSelectIdle, period.Latest(tx.Now), period.Months, period.Days, period.Hours,
+		tx.Now, tx.Now.Add(-RequestLife), limit)
+	if err != nil {
+		return nil, fmt.Errorf("select idle accounts: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[PersonID])
+	if err != nil {
+		return nil, fmt.Errorf("read idle accounts: %w", err)
+	}
+	return ids, nil
+}
+
+// Warned is somebody who is to be told that the account ends.
+type Warned struct {
+	ID         PersonID
+	Email      string
+	Language   i18n.Lang
+	LoggedInAt time.Time
+	// Days is which of the warnings it is.
+	Days int
+}
+
+const sqlMarkWarned = `
+  WITH idle AS (
+       SELECT id, coalesce(logged_in_at, created_at) AS used_at,
+              keeping_end(coalesce(logged_in_at, created_at), $2, $3, $4) AS ends_at
+         FROM person
+        WHERE coalesce(logged_in_at, created_at) <= $1
+          AND email <> ''),
+       due AS (
+       SELECT id, used_at,
+              (SELECT min(d) FROM unnest($6::integer[]) AS d WHERE ends_at <= $5 + make_interval(days => d)) AS stage
+         FROM idle
+        WHERE ends_at > $5),
+       told AS (
+       SELECT p.id, due.used_at, due.stage
+         FROM person AS p
+         JOIN due ON due.id = p.id
+        WHERE due.stage IS NOT NULL
+          AND (p.warned_at IS NULL OR p.warned_at <= due.used_at OR p.warned_days > due.stage)
+          AND NOT EXISTS (SELECT FROM staff_grant
+                           WHERE person_id = p.id
+                             AND (status = 'granted' OR status = 'requested' AND requested_at > $7))
+        ORDER BY due.used_at, p.id
+        LIMIT $8
+          FOR NO KEY UPDATE OF p SKIP LOCKED)
+UPDATE person AS p
+   SET warned_at = $5, warned_days = told.stage
+  FROM told
+ WHERE p.id = told.id
+   AND coalesce(p.logged_in_at, p.created_at) = told.used_at
+RETURNING p.id, p.email, p.language, told.used_at, told.stage`
+
+// MarkWarned returns at most limit people who have an address and are to be
+// told, so many days before, that the account ends, and notes that they are.
+// Whoever missed a warning gets the next one only; a log-in begins anew.
+func MarkWarned(ctx context.Context, tx *postgres.Tx, period keeping.Period, days []int, limit int) ([]Warned, error) {
+	longest := 0
+	for _, d := range days {
+		longest = max(longest, d)
+	}
+	rows, err := tx.Query(ctx, sqlMarkWarned, period.Latest(tx.Now.AddDate(0, 0, longest)), period.Months, period.Days, period.Hours,
+		tx.Now, days, tx.Now.Add(-RequestLife), limit)
+	if err != nil {
+		return nil, fmt.Errorf("mark persons as warned: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Warned])
+	if err != nil {
+		return nil, fmt.Errorf("read persons to warn: %w", err)
+	}
+	return all, nil
+}
