@@ -52,15 +52,17 @@ SELECT kind, 1, began, months, days, hours, act, why, warn, head, '2026-11-22 00
     ('consent',              'last_log_in',        0,   0,   0, 'delete',    'portal_notice',   '{}', 'account'),
     ('duty',                 'last_log_in',        0,   0,   0, 'delete',    'portal_notice',   '{}', 'account'),
     ('draft',                'saved',              0,   0, 168, 'delete',    'need',            '{2}', ''),
+    ('profile_draft',        'saved',              0,   0, 168, 'delete',    'need',            '{}', ''),
     ('parked_form',          'parked',             0,   0, 168, 'delete',    'need',            '{}', ''),
     ('session',              'session_end',        0,   0,  24, 'delete',    'need',            '{}', ''),
     ('sign_in',              'sign_in_begun',      0,   0,   1, 'delete',    'need',            '{}', ''),
-    ('data_request',         'settled',           24,   0,   0, 'delete',    'need',            '{}', ''),
+    ('data_request',         'settled',           24,   0,   0, 'anonymise', 'need',            '{}', ''),
     ('feedback',             'received',          12,   0,   0, 'delete',    'portal_notice',   '{}', ''),
     ('mail',                 'mail_ended',         0,   0, 720, 'delete',    'need',            '{}', ''),
     ('job_watch',            'watch_begun',        3,   0,   0, 'delete',    'portal_notice',   '{7}', ''),
     ('job_watch_unconfirmed','watch_ordered',      0,   0,  48, 'delete',    'need',            '{}', ''),
     ('job_watch_brake',      'confirmation_sent',  0,   0,  24, 'delete',    'need',            '{}', ''),
+    ('job_watch_source',     'watch_ordered',      0,   0,   1, 'delete',    'need',            '{}', ''),
     ('posting_contact',      'posting_closed',     0,   0,   0, 'delete',    'need',            '{}', ''),
     -- partners
     ('customership',         'customership_end',  60,   0,   0, 'hand_over', 'archive_decision','{}', ''),
@@ -196,6 +198,10 @@ BEGIN
     END IF;
     DELETE FROM review_note AS note USING application AS a
      WHERE note.application_id = a.id AND a.business_id = business;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    total := total + n;
+    DELETE FROM terms_told AS told USING partner AS p
+     WHERE p.business_id = business AND told.receiver LIKE 'partner:' || p.id || ':%';
     GET DIAGNOSTICS n = ROW_COUNT;
     total := total + n;
     DELETE FROM decision WHERE business_id = business;

@@ -73,37 +73,3 @@ func text(e ast.Expr) (string, bool) {
 	}
 	return "", false
 }
-
-// TestTables holds every table to saying what personal data it keeps: its
-// comment says that there is none, or some column is marked personal.
-func TestTables(t *testing.T) {
-	t.Parallel()
-
-	rows, err := pgtest.New(t).Query(t.Context(), `
-		SELECT c.relname, coalesce(obj_description(c.oid), ''),
-		       coalesce((SELECT string_agg(col_description(c.oid, a.attnum), '; ')
-		                   FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0), '')
-		  FROM pg_class c
-		 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
-		   AND c.relname NOT LIKE 'river\_%' AND c.relname <> 'goose_db_version'`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	n := 0
-	for rows.Next() {
-		var table, comment, columns string
-		if err := rows.Scan(&table, &comment, &columns); err != nil {
-			t.Fatal(err)
-		}
-		n++
-		none := strings.HasPrefix(comment, "no personal data: ")
-		some := strings.Contains(columns, "personal: ")
-		if comment == "" || none == some {
-			t.Errorf("%s: comment must begin with \"no personal data: \", or a column's with \"personal: \", and not both", table)
-		}
-	}
-	if rows.Err() != nil || n < 5 {
-		t.Fatalf("found %d tables: %v", n, rows.Err())
-	}
-}

@@ -22,6 +22,7 @@ func Categories() []string {
 		"free_text",      // what somebody wrote
 		"mail",           // content and course of mails
 		"search",         // searches
+		"profile",        // what a job seeker tells of work, education, skills and wishes
 		"education",      // education
 		"work_history",   // work
 		"competence",     // occupations, skills, languages, licences, cards
@@ -75,6 +76,7 @@ func Reasons() []string {
 		"others",       // data of other persons
 		"unlinked",     // tied to no account: its link or a request leads to it
 		"technical",    // machinery that lives for minutes and says nothing of its own
+		"protection",   // the order of non-disclosure, which only its own group sees
 		"looks",        // told as looks at own data, without the officer's name
 	}
 }
