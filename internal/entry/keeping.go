@@ -1,6 +1,9 @@
 package entry
 
-import "tyomarkkinatori.fi/portal/internal/keeping"
+import (
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/keeping/purge"
+)
 
 // actionLoginsPurged is audited by count.
 const actionLoginsPurged = "login.purged"
@@ -23,7 +26,7 @@ DELETE FROM parked_form
 
 // Purges returns how forms are given up that have waited long enough.
 func (s *Forms) Purges() []keeping.Purge {
-	return []keeping.Purge{keeping.Rows{
+	return []keeping.Purge{purge.Rows{
 		Kind: "parked_form", Count: sqlCountDueForms, Delete: sqlDeleteDueForms, Action: actionPurged, Subject: "form",
 	}.Purge(s.db)}
 }
@@ -47,7 +50,7 @@ DELETE FROM signin_transaction
 // Purges returns how log-ins are given up that were begun long ago. Until then
 // one that is over is told from a forged one.
 func (l *Logins) Purges() []keeping.Purge {
-	return []keeping.Purge{keeping.Rows{
+	return []keeping.Purge{purge.Rows{
 		Kind: "sign_in", Count: sqlCountDueLogins, Delete: sqlDeleteDueLogins, Action: actionLoginsPurged, Subject: "login",
 	}.Purge(l.db)}
 }

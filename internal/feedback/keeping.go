@@ -1,6 +1,9 @@
 package feedback
 
-import "tyomarkkinatori.fi/portal/internal/keeping"
+import (
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/keeping/purge"
+)
 
 const sqlCountDueFeedback = `
 SELECT count(*)
@@ -20,7 +23,7 @@ DELETE FROM feedback
 
 // Purges returns how feedback is given up whose time is over.
 func (f *Feedback) Purges() []keeping.Purge {
-	return []keeping.Purge{keeping.Rows{
+	return []keeping.Purge{purge.Rows{
 		Kind: "feedback", Count: sqlCountDueFeedback, Delete: sqlDeleteDueFeedback,
 		Action: actionPurged, Subject: "feedback",
 	}.Purge(f.db)}

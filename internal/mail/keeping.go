@@ -1,6 +1,9 @@
 package mail
 
-import "tyomarkkinatori.fi/portal/internal/keeping"
+import (
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/keeping/purge"
+)
 
 // actionPurged is audited by count: nothing else is left to tell.
 const actionPurged = "mail.purged"
@@ -26,7 +29,7 @@ DELETE FROM mail_outbox
 // Purges returns how that is given up which is known of mails that have ended.
 // So long the key of a mail is taken.
 func (o *Outbox) Purges() []keeping.Purge {
-	return []keeping.Purge{keeping.Rows{
+	return []keeping.Purge{purge.Rows{
 		Kind: "mail", Count: sqlCountDueMails, Delete: sqlDeleteDueMails, Action: actionPurged, Subject: "mail",
 	}.Purge(o.db)}
 }

@@ -1,6 +1,9 @@
 package review
 
-import "tyomarkkinatori.fi/portal/internal/keeping"
+import (
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/keeping/purge"
+)
 
 const actionActsPurged = "act.purged"
 
@@ -23,7 +26,7 @@ DELETE FROM review_act
 // Purges returns how forms are forgotten that had their effect. Until then one
 // that is sent again is known.
 func (r *Reviews) Purges() []keeping.Purge {
-	return []keeping.Purge{keeping.Rows{
+	return []keeping.Purge{purge.Rows{
 		Kind: "review_act", Count: sqlCountDueActs, Delete: sqlDeleteDueActs, Action: actionActsPurged, Subject: "act",
 	}.Purge(r.db)}
 }

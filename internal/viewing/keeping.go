@@ -1,6 +1,9 @@
 package viewing
 
-import "tyomarkkinatori.fi/portal/internal/keeping"
+import (
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/keeping/purge"
+)
 
 const actionPurged = "viewing.purged"
 
@@ -22,7 +25,7 @@ DELETE FROM viewing
 // Purges returns how looks are forgotten, outside the audit log, that no limit
 // counts any more.
 func (l *Looks) Purges() []keeping.Purge {
-	return []keeping.Purge{keeping.Rows{
+	return []keeping.Purge{purge.Rows{
 		Kind: "viewing", Count: sqlCountDueViewings, Delete: sqlDeleteDueViewings, Action: actionPurged, Subject: "viewing",
 	}.Purge(l.db)}
 }

@@ -1,10 +1,13 @@
-package keeping
+// Package purge gives up rows that go by themselves, one transaction and one
+// audit event for each batch.
+package purge
 
 import (
 	"context"
 	"fmt"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
@@ -28,20 +31,20 @@ type Rows struct {
 }
 
 // Purge returns the purge of r's rows in db.
-func (r Rows) Purge(db *postgres.DB) Purge {
-	return Purge{
+func (r Rows) Purge(db *postgres.DB) keeping.Purge {
+	return keeping.Purge{
 		Kind: r.Kind,
-		Due: func(ctx context.Context, tx *postgres.Tx, rule Rule) (int, error) {
+		Due: func(ctx context.Context, tx *postgres.Tx, rule keeping.Rule) (int, error) {
 			var n int
-			if err := tx.QueryRow(ctx, r.Count, rule.dueAt(tx)...).Scan(&n); err != nil {
+			if err := tx.QueryRow(ctx, r.Count, dueAt(tx, rule)...).Scan(&n); err != nil {
 				return 0, fmt.Errorf("count what is due of %s: %w", r.Kind, err)
 			}
 			return n, nil
 		},
-		Run: func(ctx context.Context, rule Rule, limit int) (int, error) {
+		Run: func(ctx context.Context, rule keeping.Rule, limit int) (int, error) {
 			n := 0
 			err := db.InTx(ctx, func(tx *postgres.Tx) error {
-				tag, err := tx.Exec(ctx, r.Delete, append(rule.dueAt(tx), limit)...)
+				tag, err := tx.Exec(ctx, r.Delete, append(dueAt(tx, rule), limit)...)
 				if err != nil {
 					return fmt.Errorf("give up what is due of %s: %w", r.Kind, err)
 				}
@@ -58,6 +61,7 @@ func (r Rows) Purge(db *postgres.DB) Purge {
 	}
 }
 
-func (r Rule) dueAt(tx *postgres.Tx) []any {
+// dueAt are the arguments that say when a row is due under r.
+func dueAt(tx *postgres.Tx, r keeping.Rule) []any {
 	return []any{tx.Now, r.Period.Latest(tx.Now), r.Period.Months, r.Period.Days, r.Period.Hours}
 }
