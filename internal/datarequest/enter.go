@@ -1,0 +1,160 @@
+package datarequest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+// Entry is a request that an officer enters from an e-mail or a letter.
+type Entry struct {
+	Kind               Kind
+	Channel            Channel
+	Language           i18n.Lang
+	Requester, Address string
+	Message            string
+	Identification     Identification
+	// ReceivedOn is a moment of the day on which it came; the time to answer runs
+	// from it.
+	ReceivedOn time.Time
+	// Code finds the person; it is not kept. It may be empty.
+	Code string
+	// Submission is the number of the form: sent again it has no second effect.
+	Submission string
+}
+
+const (
+	maxName = 200
+	// oldest is how long ago a request may have come that is entered now.
+	oldest = 366 * 24 * time.Hour
+)
+
+func (e Entry) tidied() Entry {
+	e.Requester, e.Address, e.Message = oneLine(e.Requester), tidy(e.Address), tidy(e.Message)
+	return e
+}
+
+func (e Entry) validate(now time.Time) (identity.Code, error) {
+	var c fault.Checker
+	c.Check(slices.Contains(Kinds(), e.Kind), "kind", "datarequests.kind.missing")
+	c.Check(e.Channel == Email || e.Channel == Post, "channel", "datarequests.channel.missing")
+	c.Check(e.Language == i18n.Finnish || e.Language == i18n.Swedish, "language", "datarequests.language.missing")
+	passed := now.Sub(e.ReceivedOn)
+	c.Check(!e.ReceivedOn.IsZero() && passed >= 0 && passed < oldest, "received", "datarequests.received.invalid")
+	c.Check(e.Requester != "", "requester", "datarequests.requester.missing")
+	checkShort(&c, "requester", e.Requester)
+	checkShort(&c, "address", e.Address)
+	c.Check(slices.Contains(Identifications(), e.Identification), "identification", "datarequests.identification.missing")
+	code, err := identity.ParseCode(e.Code)
+	c.Check(e.Code == "" || err == nil, "code", "identity.code.invalid")
+	checkMessage(&c, e.Kind, e.Message)
+	return code, c.Err()
+}
+
+func checkShort(c *fault.Checker, field, text string) {
+	c.Check(utf8.RuneCountInString(text) <= maxName, field, "datarequests.name.long")
+	c.Check(len(identity.FindCodes(text)) == 0, field, "datarequests.text.code")
+}
+
+// Identifications lists the ways in which an officer makes sure who asks.
+func Identifications() []Identification {
+	return []Identification{Signature, IdentityCard, Strong, Unidentified}
+}
+
+// Enter takes in a request that came by e-mail or by post and returns its number.
+// With a code it is that of the person who has it, if anybody does; that is a
+// search, with all that Search asks for. Where a protected person lives is not
+// kept.
+func (r *Requests) Enter(ctx context.Context, officer identity.Session, e Entry) (int64, error) {
+	if err := mayHandle(officer); err != nil {
+		return 0, err
+	}
+	e = e.tidied()
+	code, err := e.validate(r.Now())
+	if err != nil {
+		return 0, err
+	}
+	person, err := r.find(ctx, officer, code)
+	if err != nil {
+		return 0, err
+	}
+	if person.NonDisclosure {
+		e.Address = ""
+	}
+	var id int64
+	err = r.DB.InTx(ctx, func(tx *postgres.Tx) error {
+		var isNew bool
+		id, isNew, err = insertRequest(ctx, tx, e.Submission, Request{
+			Kind: e.Kind, Channel: e.Channel, Language: e.Language, Person: person.ID, Requester: e.Requester, Address: e.Address, Message: e.Message,
+			Identification: e.Identification, ReceivedAt: e.ReceivedOn, DueAt: r.Options.dueAt(e.Kind, e.ReceivedOn), EnteredBy: officer.PersonID,
+		})
+		if err != nil || !isNew {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Actor: officer.Actor(), Action: actionEntered, Subject: ref(id),
+			Detail: map[string]any{"kind": e.Kind, "channel": e.Channel, "identification": e.Identification, "found": person.ID != 0},
+		})
+	})
+	return id, err
+}
+
+// find searches for the person with code; nobody is nobody, and no code neither.
+func (r *Requests) find(ctx context.Context, officer identity.Session, code identity.Code) (identity.Person, error) {
+	if !code.IsSet() {
+		return identity.Person{}, nil
+	}
+	found, err := r.Search(ctx, officer, code, identity.ReasonDataRequest)
+	if errors.Is(err, fault.ErrNotFound) {
+		return identity.Person{}, nil
+	}
+	return found.Person, err
+}
+
+// Identify notes how it was made sure who asks. With a code the request becomes
+// that of the person who has it, if anybody does and it was nobody's.
+func (r *Requests) Identify(ctx context.Context, a Act, how Identification, code, note string) error {
+	if err := mayHandle(a.Officer); err != nil {
+		return err
+	}
+	var c fault.Checker
+	c.Check(slices.Contains(Identifications(), how), "identification", "datarequests.identification.missing")
+	parsed, err := identity.ParseCode(code)
+	c.Check(code == "" || err == nil, "code", "identity.code.invalid")
+	note, err = checkNote(note)
+	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
+		for _, f := range invalid.Fields {
+			c.Add(f)
+		}
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	person, err := r.find(ctx, a.Officer, parsed)
+	if err != nil {
+		return err
+	}
+	return r.act(ctx, a, "identify", func(tx *postgres.Tx, q Request) error {
+		if q.Channel == Page {
+			return nil // the log-in has told
+		}
+		if err := setIdentified(ctx, tx, a.ID, how, person.ID, person.NonDisclosure && q.Person == 0); err != nil {
+			return err
+		}
+		if err := insertNote(ctx, tx, a, noteIdentified, note); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Actor: a.Officer.Actor(), Action: actionIdentified, Subject: q.Ref(),
+			Detail: map[string]any{"identification": how, "found": person.ID != 0},
+		})
+	})
+}

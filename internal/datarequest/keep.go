@@ -1,0 +1,226 @@
+package datarequest
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/mail"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+// RuleKind is the rule of retention that requests follow.
+const RuleKind = "data_request"
+
+// The system's names where it erases requests.
+const (
+	taskErase = "data_request_erase"
+	taskPurge = "retention"
+)
+
+// Keeper keeps the requests of persons. Erasing settles what still waits, a
+// request for deletion as granted, and leaves of each request what statistics
+// need, which tells of nobody.
+func (r *Requests) Keeper(periods keeping.Periods) keeping.Keeper {
+	return keeping.Keeper{
+		Name: "datarequest",
+		Export: func(ctx context.Context, tx *postgres.Tx, person int64) ([]keeping.Record, error) {
+			return export(ctx, tx, periods, person)
+		},
+		Erase: func(ctx context.Context, tx *postgres.Tx, person int64) error {
+			ids, err := selectIDsOfPerson(ctx, tx, person)
+			if err != nil {
+				return err
+			}
+			return r.erase(ctx, tx, taskErase, ids)
+		},
+	}
+}
+
+// Purges returns how requests are given up whose time is over.
+func (r *Requests) Purges() []keeping.Purge {
+	return []keeping.Purge{{
+		Kind: RuleKind,
+		Due: func(ctx context.Context, tx *postgres.Tx, rule keeping.Rule) (int, error) {
+			ids, err := selectDue(ctx, tx, rule, 1<<31-1)
+			return len(ids), err
+		},
+		Run: func(ctx context.Context, rule keeping.Rule, limit int) (int, error) {
+			n := 0
+			err := r.DB.InTx(ctx, func(tx *postgres.Tx) error {
+				ids, err := selectDue(ctx, tx, rule, limit)
+				n = len(ids)
+				if err != nil {
+					return err
+				}
+				return r.erase(ctx, tx, taskPurge, ids)
+			})
+			return n, err
+		},
+	}}
+}
+
+// erase takes out of requests all that tells of somebody.
+func (r *Requests) erase(ctx context.Context, tx *postgres.Tx, task string, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var keys []string
+	for _, id := range ids {
+		keys = append(keys, News{Kind: MailAnswered, Request: Request{ID: id}}.Key())
+		for _, subject := range []audit.Ref{ref(id), answerRef(id)} {
+			documents, err := r.Documents.Of(ctx, subject)
+			if err != nil {
+				return err
+			}
+			for _, d := range documents {
+				if err := r.Documents.Remove(ctx, tx, audit.System(task), subject, d.Key); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if err := mail.Withdraw(ctx, tx, keys); err != nil {
+		return err
+	}
+	if err := eraseRequests(ctx, tx, ids); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Event{
+		Actor: audit.System(task), Action: actionErased, Subject: audit.Ref{Kind: "data_request", ID: "*"}, Detail: map[string]any{"requests": ids},
+	})
+}
+
+// Key makes the mail unique, among those to one receiver.
+func (n News) Key() string { return fmt.Sprintf("%s:%d", n.Kind, n.Request.ID) }
+
+const sqlSelectIDsOfPerson = `SELECT id FROM data_request WHERE person_id = $1 ORDER BY id FOR UPDATE`
+
+func selectIDsOfPerson(ctx context.Context, tx *postgres.Tx, person int64) ([]int64, error) {
+	return manyIDs(tx.Query(ctx, sqlSelectIDsOfPerson, person))
+}
+
+const sqlSelectDue = `
+SELECT id
+  FROM data_request
+ WHERE state = 'settled'
+   AND erased_at IS NULL
+   AND settled_at <= $2
+   AND keeping_end(settled_at, $3, $4, $5) <= $1
+ ORDER BY settled_at, id
+ LIMIT $6
+   FOR UPDATE SKIP LOCKED`
+
+func selectDue(ctx context.Context, tx *postgres.Tx, rule keeping.Rule, limit int) ([]int64, error) {
+	p := rule.Period
+	return manyIDs(tx.Query(ctx, sqlSelectDue, tx.Now, p.Latest(tx.Now), p.Months, p.Days, p.Hours, limit))
+}
+
+func manyIDs(rows pgx.Rows, err error) ([]int64, error) {
+	if err != nil {
+		return nil, fmt.Errorf("select data requests: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("read data requests: %w", err)
+	}
+	return ids, nil
+}
+
+const sqlEraseRequests = `
+UPDATE data_request
+   SET state = 'settled',
+       outcome = CASE WHEN state = 'settled' THEN outcome WHEN kind = 'deletion' THEN 'granted' ELSE 'withdrawn' END,
+       settled_by = CASE WHEN state = 'settled' THEN settled_by ELSE claimed_by END,
+       settled_at = coalesce(settled_at, $2),
+       person_id = NULL, requester = '', address = '', message = '', answer = '',
+       claimed_by = NULL, claimed_until = NULL, erased_at = $2
+ WHERE id = ANY($1)`
+
+const sqlEraseNotes = `DELETE FROM data_request_note WHERE request_id = ANY($1)`
+
+const sqlEraseActs = `DELETE FROM data_request_act WHERE request_id = ANY($1)`
+
+const sqlEraseCertificates = `DELETE FROM data_certificate WHERE request_id = ANY($1)`
+
+func eraseRequests(ctx context.Context, tx *postgres.Tx, ids []int64) error {
+	for _, query := range []string{sqlEraseNotes, sqlEraseActs, sqlEraseCertificates} {
+		if _, err := tx.Exec(ctx, query, ids); err != nil {
+			return fmt.Errorf("erase what belongs to data requests: %w", err)
+		}
+	}
+	if _, err := tx.Exec(ctx, sqlEraseRequests, ids, tx.Now); err != nil {
+		return fmt.Errorf("erase data requests: %w", err)
+	}
+	return nil
+}
+
+const sqlExportRequests = `
+SELECT id, kind, channel, language, requester, address, message, identification, state, outcome,
+       received_at, due_at, answer, settled_at, lifted_at
+  FROM data_request
+ WHERE person_id = $1
+ ORDER BY id DESC`
+
+const sqlExportNotes = `
+SELECT n.id, n.kind, n.note, n.made_at, q.settled_at
+  FROM data_request_note AS n
+  JOIN data_request AS q ON q.id = n.request_id
+ WHERE q.person_id = $1
+ ORDER BY n.id DESC`
+
+const sqlExportCertificates = `
+SELECT c.id, c.year, c.serial, c.language, c.wording, c.hash, c.made_at, q.settled_at
+  FROM data_certificate AS c
+  JOIN data_request AS q ON q.id = c.request_id
+ WHERE q.person_id = $1
+ ORDER BY c.id DESC`
+
+func export(ctx context.Context, tx *postgres.Tx, periods keeping.Periods, person int64) ([]keeping.Record, error) {
+	var all []keeping.Record
+	for _, part := range []struct{ table, query, at string }{
+		{"data_request", sqlExportRequests, "received_at"},
+		{"data_request_note", sqlExportNotes, "made_at"},
+		{"data_certificate", sqlExportCertificates, "made_at"},
+	} {
+		rows, err := postgres.Rows(ctx, tx, part.query, person)
+		if err != nil {
+			return nil, fmt.Errorf("export %s: %w", part.table, err)
+		}
+		for _, row := range rows {
+			r, err := record(ctx, tx, periods, part.table, part.at, row)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+func record(ctx context.Context, tx *postgres.Tx, periods keeping.Periods, table, at string, row map[string]any) (keeping.Record, error) {
+	r := keeping.Record{Table: table, Row: fmt.Sprint(row["id"]), Source: keeping.SourceOfficer, By: "data_protection", Values: row}
+	r.At, _ = row[at].(time.Time)
+	if row["channel"] == string(Page) {
+		r.Source, r.By = keeping.SourcePerson, ""
+	}
+	if hash, ok := row["hash"].([]byte); ok {
+		row["hash"] = hex.EncodeToString(hash)
+	}
+	var settled *time.Time
+	if t, ok := row["settled_at"].(time.Time); ok {
+		settled = &t
+	}
+	delete(row, "id")
+	if table != "data_request" {
+		delete(row, "settled_at")
+	}
+	var err error
+	r.Ends, err = periods.End(ctx, tx, RuleKind, settled)
+	return r, err
+}

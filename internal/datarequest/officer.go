@@ -1,0 +1,258 @@
+package datarequest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/document"
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+// ErrOwn means that the officer is the person who asks. It is a
+// fault.ErrConflict.
+var ErrOwn = fmt.Errorf("the officer's own request: %w", fault.ErrConflict)
+
+// ErrClaim means that the officer does not have the request in hand any more. It
+// is a fault.ErrConflict.
+var ErrClaim = fmt.Errorf("the request is not in hand: %w", fault.ErrConflict)
+
+func mayHandle(officer identity.Session) error {
+	if !officer.In(identity.GroupDataProtection) {
+		return fmt.Errorf("handle data requests: %w", fault.ErrForbidden)
+	}
+	return nil
+}
+
+// Counts are the queue in figures; Late, Soon and Held are some of Waiting.
+type Counts struct{ Waiting, Late, Soon, Held int }
+
+// Counts returns the queue in figures.
+func (r *Requests) Counts(ctx context.Context, officer identity.Session) (Counts, error) {
+	all, err := r.Waiting(ctx, officer)
+	if err != nil {
+		return Counts{}, err
+	}
+	c := Counts{Waiting: len(all)}
+	now := r.Now()
+	for _, q := range all {
+		switch {
+		case q.Late(now):
+			c.Late++
+		case r.Options.soon(q, now):
+			c.Soon++
+		}
+		if q.Held(now) {
+			c.Held++
+		}
+	}
+	return c, nil
+}
+
+// soon tells whether the day to answer is near and has not passed.
+func (o Options) soon(q Request, now time.Time) bool {
+	return q.State == Waiting && !q.Late(now) && !now.Before(q.DueAt.AddDate(0, 0, -o.SoonDays))
+}
+
+// Waiting lists the requests that wait for an answer, the most urgent first. What
+// is in them is for Open.
+func (r *Requests) Waiting(ctx context.Context, officer identity.Session) ([]Request, error) {
+	if err := mayHandle(officer); err != nil {
+		return nil, err
+	}
+	all, err := selectWaiting(ctx, r.DB)
+	for i := range all {
+		all[i] = all[i].outline()
+	}
+	return all, err
+}
+
+// outline leaves out who asks and what is written.
+func (q Request) outline() Request {
+	q.Person, q.Requester, q.Address, q.Message, q.Answer = 0, "", "", "", ""
+	return q
+}
+
+// Take gives officer the request to answer next: the one already in hand, else
+// the most urgent that nobody has. Nobody gets one's own. fault.ErrNotFound means
+// that there is nothing to do.
+func (r *Requests) Take(ctx context.Context, officer identity.Session) (Request, error) {
+	if err := mayHandle(officer); err != nil {
+		return Request{}, err
+	}
+	var q Request
+	err := r.DB.InTx(ctx, func(tx *postgres.Tx) error {
+		// Somebody who presses twice gets the same request twice.
+		if err := lockTaker(ctx, tx, officer.PersonID); err != nil {
+			return err
+		}
+		var err error
+		if q, err = claimNext(ctx, tx, officer.PersonID, tx.Now.Add(r.Options.Claim)); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Actor: officer.Actor(), Action: actionClaimed, Subject: q.Ref()})
+	})
+	return q.outline(), err
+}
+
+const sqlLockTaker = `SELECT pg_advisory_xact_lock(hashtextextended('data_request:' || $1::bigint, 0))`
+
+func lockTaker(ctx context.Context, tx *postgres.Tx, officer identity.PersonID) error {
+	if _, err := tx.Exec(ctx, sqlLockTaker, officer); err != nil {
+		return fmt.Errorf("lock a taker: %w", err)
+	}
+	return nil
+}
+
+// Claim gives officer a certain request, or more time for the one in hand. One
+// that somebody else has, or that is settled, is fault.ErrConflict.
+func (r *Requests) Claim(ctx context.Context, officer identity.Session, id int64) error {
+	if err := mayHandle(officer); err != nil {
+		return err
+	}
+	return r.DB.InTx(ctx, func(tx *postgres.Tx) error {
+		q, err := lockRequest(ctx, tx, id)
+		switch {
+		case err != nil:
+			return err
+		case q.Person == officer.PersonID:
+			return ErrOwn
+		case q.State == Settled, q.Held(tx.Now) && q.ClaimedBy != officer.PersonID:
+			return fmt.Errorf("claim a data request that is taken: %w", fault.ErrConflict)
+		}
+		if err := setClaim(ctx, tx, id, officer.PersonID, tx.Now.Add(r.Options.Claim)); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Actor: officer.Actor(), Action: actionClaimed, Subject: q.Ref()})
+	})
+}
+
+// Open returns a request with all that is in it to an officer, and records the
+// look at the person who asks. An officer's own request is ErrOwn.
+func (r *Requests) Open(ctx context.Context, officer identity.Session, id int64) (Request, error) {
+	if err := mayHandle(officer); err != nil {
+		return Request{}, err
+	}
+	q, err := selectRequest(ctx, r.DB, id)
+	if err != nil {
+		return Request{}, err
+	}
+	who := audit.Ref{Kind: "requester", ID: q.Ref().ID}
+	if q.Person != 0 {
+		who = personRef(q.Person)
+	}
+	if q.Person == officer.PersonID {
+		return Request{}, ErrOwn
+	}
+	if err := r.Looks.Look(ctx, officer, q.Ref().Kind+"/"+q.Ref().ID, who); err != nil {
+		return Request{}, err
+	}
+	return q, nil
+}
+
+// Act is what an officer does to a request in hand, as the form that does it says.
+type Act struct {
+	Officer identity.Session
+	ID      int64
+	// Submission is the number of the form: sent again it has no second effect.
+	Submission string
+}
+
+// act does what do says to a request in hand, once. The claim goes on from here.
+func (r *Requests) act(ctx context.Context, a Act, name string, do func(tx *postgres.Tx, q Request) error) error {
+	if err := mayHandle(a.Officer); err != nil {
+		return err
+	}
+	return r.DB.InTx(ctx, func(tx *postgres.Tx) error {
+		q, err := lockRequest(ctx, tx, a.ID)
+		if err != nil {
+			return err
+		}
+		first, err := insertAct(ctx, tx, a, name)
+		if err != nil || !first {
+			return err
+		}
+		if err := r.inHand(q, a.Officer, tx.Now); err != nil {
+			return err
+		}
+		if err := setClaim(ctx, tx, a.ID, a.Officer.PersonID, tx.Now.Add(r.Options.Claim)); err != nil {
+			return err
+		}
+		return do(tx, q)
+	})
+}
+
+func (r *Requests) inHand(q Request, officer identity.Session, now time.Time) error {
+	switch {
+	case q.Person == officer.PersonID:
+		return ErrOwn
+	case q.State == Settled:
+		return fmt.Errorf("the data request is settled: %w", fault.ErrConflict)
+	case !q.HeldBy(officer.PersonID, now):
+		return ErrClaim
+	}
+	return nil
+}
+
+// HandBack gives a request back to the queue and notes why.
+func (r *Requests) HandBack(ctx context.Context, a Act, note string) error {
+	return r.note(ctx, a, noteHandedBack, note, func(tx *postgres.Tx) error { return clearClaim(ctx, tx, a.ID) }, actionHandedBack)
+}
+
+// NoteContact notes a contact with the person.
+func (r *Requests) NoteContact(ctx context.Context, a Act, note string) error {
+	return r.note(ctx, a, noteContact, note, nil, actionNoted)
+}
+
+func (r *Requests) note(ctx context.Context, a Act, kind NoteKind, text string, do func(tx *postgres.Tx) error, action string) error {
+	text, err := checkNote(text)
+	if err != nil {
+		return err
+	}
+	return r.act(ctx, a, string(kind), func(tx *postgres.Tx, q Request) error {
+		if do != nil {
+			if err := do(tx); err != nil {
+				return err
+			}
+		}
+		if err := insertNote(ctx, tx, a, kind, text); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Actor: a.Officer.Actor(), Action: action, Subject: q.Ref()})
+	})
+}
+
+// AttachAnswer keeps a document that goes with the answer.
+func (r *Requests) AttachAnswer(ctx context.Context, a Act, clean document.Clean) error {
+	return r.act(ctx, a, "attach", func(tx *postgres.Tx, q Request) error {
+		return r.Documents.Keep(ctx, tx, a.Officer, a.Submission, q.AnswerRef(), clean)
+	})
+}
+
+// DetachAnswer removes a document that was to go with the answer.
+func (r *Requests) DetachAnswer(ctx context.Context, a Act, key string) error {
+	return r.act(ctx, a, "detach", func(tx *postgres.Tx, q Request) error {
+		return r.Documents.Remove(ctx, tx, a.Officer.Actor(), q.AnswerRef(), key)
+	})
+}
+
+// MaxNote is the length of a note, in characters.
+const MaxNote = 4000
+
+func checkNote(text string) (string, error) {
+	text = tidy(text)
+	var c fault.Checker
+	c.Check(text != "", "note", "datarequests.note.missing")
+	c.Check(utf8.RuneCountInString(text) <= MaxNote, "note", "datarequests.note.long")
+	c.Check(len(identity.FindCodes(text)) == 0, "note", "datarequests.text.code")
+	return text, c.Err()
+}
+
+func personRef(id identity.PersonID) audit.Ref { return audit.Ref{Kind: "person", ID: id.String()} }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

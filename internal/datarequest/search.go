@@ -1,0 +1,59 @@
+package datarequest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/identity"
+)
+
+// Found is a person whom a search has found.
+type Found struct {
+	Person   identity.Person
+	Requests []Request
+	// Restricted tells whether the use of the person's data is restricted.
+	Restricted bool
+}
+
+// Search finds a person by their whole identity code. Only an officer of data
+// protection who was identified a moment ago may, and says why. Each search counts
+// as a look at one more person, whether or not it finds anybody, so that nobody
+// can try codes one after the other; the person sees afterwards that there was
+// one. Nobody with the code is fault.ErrNotFound.
+func (r *Requests) Search(ctx context.Context, officer identity.Session, code identity.Code, why identity.Reason) (Found, error) {
+	person, err := r.People.Search(ctx, officer, code, why)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return Found{}, err
+	}
+	who := audit.Ref{Kind: "search", ID: rand.Text()}
+	if person.ID != 0 {
+		who = personRef(person.ID)
+	}
+	if err := r.Looks.Look(ctx, officer, string(why), who); err != nil {
+		return Found{}, err
+	}
+	requests, listErr := selectOfPerson(ctx, r.DB, person.ID)
+	if listErr != nil {
+		return Found{}, listErr
+	}
+	if err != nil {
+		return Found{}, err
+	}
+	f := Found{Person: withoutContact(person)}
+	for _, q := range requests {
+		f.Requests = append(f.Requests, q.outline())
+		f.Restricted = f.Restricted || q.Restricts()
+	}
+	return f, nil
+}
+
+// withoutContact leaves out where a protected person can be found.
+func withoutContact(p identity.Person) identity.Person {
+	if p.NonDisclosure {
+		p.Country, p.Municipality, p.Phone, p.Email = "", "", "", ""
+	}
+	return p
+}
