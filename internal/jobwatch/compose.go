@@ -18,6 +18,8 @@ type Item struct {
 	jobposting.Card
 
 	Changed bool
+	// Why are the criteria that the posting meets; nil when it meets all of them.
+	Why []Criterion
 }
 
 // Digest is what a mail tells.
@@ -29,7 +31,12 @@ type Digest struct {
 	// ManagePath opens the subscriber's own page, and EndPath ends the watch:
 	// by a button on a page, and by RFC 8058's POST.
 	ManagePath, EndPath string
+	// Token opens the own page, and the page of each posting on it.
+	Token string
 }
+
+// explained is how many postings of a mail are told why they match.
+const explained = 100
 
 // mergeAfter is how old a mail must be for what has come since to go into it:
 // it was held up.
@@ -110,6 +117,12 @@ func (w *Watches) compose(ctx context.Context, tx *postgres.Tx, s Subscription, 
 		}
 		return d, true, err
 	}
+	if !s.Unreadable {
+		if err := w.explain(ctx, tx, s.Criteria, d.Items[:min(explained, len(d.Items))]); err != nil {
+			return d, false, err
+		}
+	}
+	d.Token = w.token(ToManage, s.seed)
 	d.ManagePath = w.link(ToManage, s.Language, w.token(ToManage, s.seed))
 	d.EndPath = w.link(ToEnd, s.Language, w.token(ToEnd, s.seed))
 	return d, false, nil
@@ -228,7 +241,7 @@ func items(ctx context.Context, tx *postgres.Tx, id int64) ([]Item, error) {
 	}
 	all := make([]Item, len(cards))
 	for i, c := range cards {
-		all[i] = Item{c, changed[c.ID]}
+		all[i] = Item{Card: c, Changed: changed[c.ID]}
 	}
 	return all, nil
 }

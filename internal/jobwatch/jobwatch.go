@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobwatch/matcher"
 	"tyomarkkinatori.fi/portal/internal/postgres"
@@ -68,8 +69,9 @@ func (s Schedule) tidied() Schedule {
 	return s
 }
 
-func (s Schedule) valid() bool {
-	return slices.Contains(Rhythms(), s.Rhythm) && s.Cap >= 1 && s.Cap <= MaxCap
+func (s Schedule) check(check *fault.Checker) {
+	check.Check(slices.Contains(Rhythms(), s.Rhythm), "rhythm", "watches.rhythm.missing")
+	check.Check(s.Cap >= 1 && s.Cap <= MaxCap, "cap", "watches.cap.wrong")
 }
 
 // Subscription is a watch as its subscriber sees it.
@@ -134,7 +136,8 @@ type Watches struct {
 
 	matching sync.Mutex
 	set      *matcher.Set
-	known    int64 // the newest search that set has seen
+	known    int64   // the newest search that set has seen
+	faulty   []int64 // searches that are still to be marked as not understood
 }
 
 // New returns the watches kept in the database.

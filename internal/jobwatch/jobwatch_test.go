@@ -195,6 +195,7 @@ func TestChangedCriteriaCountFromThen(t *testing.T) {
 	p.do(err)
 	p.now = p.now.Add(time.Hour)
 	p.do(p.watches.Change(t.Context(), token, jobwatch.Change{
+		TermsVersion: 1,
 		Criteria: search.Criteria{Query: "siivooja"}, Schedule: jobwatch.Schedule{Rhythm: jobwatch.AtOnce}, Language: "sv",
 	}))
 	after, err := p.watches.Manage(t.Context(), token)
@@ -360,6 +361,11 @@ func TestAWatchEndsAfterThreeMonthsUnlessRenewed(t *testing.T) {
 	}
 	p.now = s.EndsAt
 	p.work()
+	if _, err := p.watches.Manage(t.Context(), token); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("open at the end: %v", err)
+	}
+	p.now = s.EndsAt.Add(2 * time.Hour)
+	p.work()
 	if n := p.count("SELECT count(*) FROM job_watch"); n != 0 || p.holds("@person.example") {
 		t.Error("not deleted at the end")
 	}
@@ -423,6 +429,7 @@ func TestASearchThatIsNotUnderstoodIsToldOf(t *testing.T) {
 		t.Errorf("the own page does not tell: %+v, %v", s, err)
 	}
 	p.do(p.watches.Change(t.Context(), token, jobwatch.Change{
+		TermsVersion: 1,
 		Criteria: search.Criteria{Query: "keittiö kokki"}, Schedule: jobwatch.Schedule{Rhythm: jobwatch.AtOnce}, Language: i18n.Finnish,
 	}))
 	p.publish("2", "Keittiö ja kokki")

@@ -109,21 +109,29 @@ type Change struct {
 	Criteria search.Criteria
 	Schedule Schedule
 	Language i18n.Lang
+	// TermsVersion is of the terms that were shown: a change renews the watch,
+	// under the terms in force.
+	TermsVersion int
 }
 
 const sqlChange = `
 UPDATE job_watch
-   SET language = $2, rhythm = $3, daily_cap = $4, params_version = $5, criteria = $6, search_id = $7,
+   SET terms_version = $13, terms_hash = $14, language = $2, rhythm = $3, daily_cap = $4, params_version = $5, criteria = $6, search_id = $7,
        start_seq = $8, done_seq = $9, regular_at = $10, ends_at = $11, warned_at = NULL,
        next_at = CASE WHEN state = 'paused' THEN next_at ELSE $12 END
  WHERE id = $1`
 
-// Change changes criteria, rhythm or language, and renews the watch: whoever
-// edits it wants it. What waited to be told under other criteria is not told.
+// Change changes criteria, rhythm or language, and renews the watch under the
+// terms in force: whoever edits it wants it. What waited to be told under other criteria is not told.
 func (w *Watches) Change(ctx context.Context, token string, c Change) error {
 	c.Schedule = c.Schedule.tidied()
+	current, err := w.terms.Current(ctx, terms.JobWatch)
+	if err != nil {
+		return fmt.Errorf("terms of job watch: %w", err)
+	}
 	var check fault.Checker
-	check.Check(c.Schedule.valid(), "rhythm", "watches.rhythm.missing")
+	c.Schedule.check(&check)
+	check.Check(c.TermsVersion == current.Number, "send", "watches.terms.changed")
 	if err := w.checkCriteria(ctx, &check, c.Criteria); err != nil {
 		return err
 	}
@@ -151,8 +159,11 @@ func (w *Watches) Change(ctx context.Context, token string, c Change) error {
 		if c.Schedule.Rhythm == AtOnce {
 			next = tx.Now
 		}
+		if err := withdrawWarning(ctx, tx, s); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, sqlChange, s.ID, c.Language, c.Schedule.Rhythm, c.Schedule.Cap, paramsVersion, criteria, search,
-			start, done, orNull(regular), endOf(tx.Now), orNull(next))
+			start, done, orNull(regular), endOf(tx.Now), orNull(next), current.Number, current.Hash[c.Language])
 		if err != nil {
 			return fmt.Errorf("change job watch: %w", err)
 		}
@@ -182,6 +193,9 @@ func (w *Watches) Renew(ctx context.Context, token string, termsVersion int) err
 		return fmt.Errorf("terms of job watch: %w", fault.ErrConflict)
 	}
 	return w.act(ctx, token, func(tx *postgres.Tx, s Subscription, _ int64) error {
+		if err := withdrawWarning(ctx, tx, s); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, sqlRenew, s.ID, endOf(tx.Now), current.Number, current.Hash[s.Language]); err != nil {
 			return fmt.Errorf("renew job watch: %w", err)
 		}
@@ -189,13 +203,22 @@ func (w *Watches) Renew(ctx context.Context, token string, termsVersion int) err
 	})
 }
 
-const sqlReseed = `UPDATE job_watch SET seed = $2 WHERE id = $1`
+// withdrawWarning takes the warning of the watch's end back, if it has not been
+// sent yet: the end moves, or the links in it are closed.
+func withdrawWarning(ctx context.Context, tx *postgres.Tx, s Subscription) error {
+	return mail.Withdraw(ctx, tx, []string{endKey(s)})
+}
+
+const sqlReseed = `UPDATE job_watch SET seed = $2, warned_at = NULL WHERE id = $1`
 
 // NewLinks closes every link of the watch that has been sent, for one that went
 // to the wrong hands, and returns the token of the own page from now on.
 func (w *Watches) NewLinks(ctx context.Context, token string) (string, error) {
 	seed := newSeed()
 	err := w.act(ctx, token, func(tx *postgres.Tx, s Subscription, _ int64) error {
+		if err := withdrawWarning(ctx, tx, s); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, sqlReseed, s.ID, seed); err != nil {
 			return fmt.Errorf("revoke links of a job watch: %w", err)
 		}
@@ -242,7 +265,7 @@ SELECT 'jobwatch:confirm:' || w.id
   FROM job_watch AS w
  WHERE w.id = ANY($1)
  UNION ALL
-SELECT 'jobwatch:ends:' || w.id || ':' || extract(epoch FROM w.ends_at)::bigint
+SELECT 'jobwatch:ends:' || w.id || ':' || floor(extract(epoch FROM w.ends_at))::bigint || ':' || encode(substr(w.seed, 1, 4), 'hex')
   FROM job_watch AS w
  WHERE w.id = ANY($1)
    AND w.warned_at IS NOT NULL`

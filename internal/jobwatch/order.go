@@ -26,6 +26,9 @@ type Order struct {
 	// they were accepted.
 	TermsVersion int
 	Accepted     bool
+	// Source is the network that the order comes from: an IPv4 address or an
+	// IPv6 /64. Orders of a source are bounded; "" is not.
+	Source string
 }
 
 const (
@@ -41,7 +44,8 @@ const (
 
 // Order takes an order in. The answer is the same whether the address is known
 // or not, and whether it will be sent a confirmation: an address gets one a day.
-// What breaks a rule is an *fault.InvalidError.
+// What breaks a rule is an *fault.InvalidError; too many orders of a source are
+// ErrTooMany.
 func (w *Watches) Order(ctx context.Context, o Order) error {
 	o.Schedule = o.Schedule.tidied()
 	current, err := w.terms.Current(ctx, terms.JobWatch)
@@ -50,7 +54,7 @@ func (w *Watches) Order(ctx context.Context, o Order) error {
 	}
 	var check fault.Checker
 	check.Check(mail.ValidAddress(o.Address), "email", "watches.email.invalid")
-	check.Check(o.Schedule.valid(), "rhythm", "watches.rhythm.missing")
+	o.Schedule.check(&check)
 	check.Check(o.Accepted && o.TermsVersion == current.Number, "terms", "watches.terms.missing")
 	if err := w.checkCriteria(ctx, &check, o.Criteria); err != nil {
 		return err
@@ -63,6 +67,16 @@ func (w *Watches) Order(ctx context.Context, o Order) error {
 		return err
 	}
 	return w.db.InTx(ctx, func(tx *postgres.Tx) error {
+		var known bool
+		if err := tx.QueryRow(ctx, sqlKnowsOrder, o.ID).Scan(&known); err != nil {
+			return fmt.Errorf("select order of a job watch: %w", err)
+		}
+		if known {
+			return nil
+		}
+		if err := w.takeSource(ctx, tx, o.Source); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, sqlInsertOrder, o.ID, o.Address, w.addressIndex(o.Address), o.Language,
 			o.Schedule.Rhythm, o.Schedule.Cap, tx.Now.In(i18n.Helsinki).Weekday(), paramsVersion, criteria,
 			current.Number, current.Hash[o.Language], newSeed(), tx.Now, tx.Now.Add(unconfirmedFor), maxUnconfirmed, maxWatches)
@@ -85,6 +99,8 @@ const sqlInsertOrder = `
       AND had.watches < $16
        ON CONFLICT ON CONSTRAINT job_watch_submission_key DO NOTHING`
 
+const sqlKnowsOrder = `SELECT EXISTS (SELECT FROM job_watch WHERE submission = $1)`
+
 // checkCriteria refuses criteria that ask for nothing in particular or for too
 // much, and those that the search page would refuse.
 func (w *Watches) checkCriteria(ctx context.Context, check *fault.Checker, c search.Criteria) error {
@@ -93,7 +109,7 @@ func (w *Watches) checkCriteria(ctx context.Context, check *fault.Checker, c sea
 		check.Check(false, "criteria", "watches.criteria.empty")
 		return nil
 	}
-	n, err := w.recent(ctx, c)
+	n, err := w.recent(ctx, c, recentDays)
 	if err != nil {
 		return err
 	}
@@ -103,9 +119,9 @@ func (w *Watches) checkCriteria(ctx context.Context, check *fault.Checker, c sea
 	return nil
 }
 
-// recent counts the open postings of the last 30 days that match.
-func (w *Watches) recent(ctx context.Context, c search.Criteria) (int, error) {
-	c.Since = w.db.Now().AddDate(0, 0, -recentDays)
+// recent counts the open postings of the last days that match.
+func (w *Watches) recent(ctx context.Context, c search.Criteria, days int) (int, error) {
+	c.Since = w.db.Now().AddDate(0, 0, -days)
 	q, _, err := w.analyser.Compile(c)
 	if err != nil {
 		return 0, fmt.Errorf("criteria of a job watch: %w", err)
@@ -154,6 +170,9 @@ func (w *Watches) Confirmations(ctx context.Context) (int, error) {
 		n = 0
 		if _, err := tx.Exec(ctx, sqlDeleteBrakes, tx.Now.Add(-confirmationEvery)); err != nil {
 			return fmt.Errorf("delete brakes of job watches: %w", err)
+		}
+		if err := forgetSources(ctx, tx); err != nil {
+			return err
 		}
 		var braked int
 		if err := tx.QueryRow(ctx, sqlCountBraked, tx.Now.Add(-time.Minute)).Scan(&braked); err != nil {

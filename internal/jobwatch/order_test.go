@@ -147,7 +147,7 @@ func TestPreviewTellsWhatThereWouldHaveBeen(t *testing.T) {
 	p.publish("old", "Vanha kokki")
 	p.now = start
 	p.work()
-	got, err := p.watches.Preview(t.Context(), search.Criteria{Query: "kokki"})
+	got, err := p.watches.Preview(t.Context(), search.Criteria{Query: "kokki"}, 0, p.watches.Today())
 	want := map[jobwatch.Rhythm]int{jobwatch.AtOnce: 7, jobwatch.Daily: 7, jobwatch.Weekly: 2}
 	if err != nil || got.Total != 14 || !maps.Equal(got.Mails, want) || len(got.Cards) != 14 || got.TooWide {
 		t.Errorf("%d postings in %v mails, %d shown: %v", got.Total, got.Mails, len(got.Cards), err)

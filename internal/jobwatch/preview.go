@@ -3,7 +3,6 @@ package jobwatch
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -12,92 +11,89 @@ import (
 )
 
 // Preview is what a watch would have brought during the last 30 days, of the
-// postings that are still open.
+// postings that are still open: the engine's rules, run over those days.
 type Preview struct {
-	// Total is how many postings match, and Cards the newest of them.
+	// Total is how many postings it would have told of, and Cards the newest of
+	// them.
 	Total int
 	Cards []jobposting.Card
 	// Mails is how many mails they would have come in by each rhythm.
 	Mails map[Rhythm]int
-	// TooWide tells that the watch would be refused.
+	// TooWide tells that the watch would be refused, Found being how many
+	// postings it finds.
 	TooWide bool
+	Found   int
+	// Never tells that nothing open has matched for 90 days.
+	Never bool
 }
 
-// previewed is how many postings a preview shows.
-const previewed = 20
+const (
+	// previewed is how many postings a preview shows.
+	previewed = 20
+	// neverDays is how far back is looked before a watch is said to be idle.
+	neverDays = 90
+	// maxReplayed is how many open postings a preview looks at.
+	maxReplayed = 3000
+)
 
-// Preview tells what criteria would have brought, the watch being ordered today.
-func (w *Watches) Preview(ctx context.Context, c search.Criteria) (Preview, error) {
-	now := w.db.Now()
+// Today is the day of the week in Finland, on which a watch that is ordered now
+// gets its weekly mails.
+func (w *Watches) Today() time.Weekday { return w.db.Now().In(i18n.Helsinki).Weekday() }
+
+// Preview tells what criteria would have brought: at once with so many mails a
+// day, and weekly on a day of the week.
+func (w *Watches) Preview(ctx context.Context, c search.Criteria, mailsADay int, weekday time.Weekday) (Preview, error) {
 	c = canonical(c)
-	c.Since = now.AddDate(0, 0, -recentDays)
+	var p Preview
+	var err error
+	if p.Found, err = w.recent(ctx, c, recentDays); err != nil {
+		return p, err
+	}
+	if p.TooWide = p.Found > maxPerDay*recentDays; p.TooWide {
+		return p, nil
+	}
+	ids, err := w.open(ctx, c)
+	if err != nil {
+		return p, err
+	}
+	now := w.db.Now()
+	since := now.AddDate(0, 0, -recentDays)
+	past, err := readPast(ctx, w.db, ids, since)
+	if err != nil {
+		return p, err
+	}
+	p.Mails = map[Rhythm]int{}
+	var told []int64
+	for _, r := range Rhythms() {
+		p.Mails[r], told = replay(Schedule{Rhythm: r, Cap: mailsADay}.tidied(), weekday, since, past)
+	}
+	p.Total = len(told)
+	if p.Total == 0 {
+		n, err := w.recent(ctx, c, neverDays)
+		p.Never = n == 0
+		return p, err
+	}
+	p.Cards, err = jobposting.Cards(ctx, w.db, told[:min(previewed, len(told))])
+	return p, err
+}
+
+// open returns the open postings that match.
+func (w *Watches) open(ctx context.Context, c search.Criteria) ([]int64, error) {
 	q, _, err := w.analyser.Compile(c)
 	if err != nil {
-		return Preview{}, fmt.Errorf("criteria of a job watch: %w", err)
+		return nil, fmt.Errorf("criteria of a job watch: %w", err)
 	}
-	var p Preview
 	var ids []int64
 	r := search.Request{Criteria: c, Sort: search.SortNewest, Limit: 100}
-	for {
+	for len(ids) < maxReplayed {
 		page, err := w.searcher.Search(ctx, q, r)
 		if err != nil {
-			return Preview{}, fmt.Errorf("preview of a job watch: %w", err)
-		}
-		p.Total = page.Total
-		if p.TooWide = p.Total > maxPerDay*recentDays; p.TooWide {
-			ids = page.IDs
-			break
+			return nil, fmt.Errorf("preview of a job watch: %w", err)
 		}
 		ids = append(ids, page.IDs...)
 		if r.Cursor = page.Next; r.Cursor == "" {
 			break
 		}
 	}
-	cards, err := jobposting.Cards(ctx, w.db, ids)
-	if err != nil {
-		return Preview{}, err
-	}
-	if !p.TooWide {
-		p.Mails = map[Rhythm]int{}
-		for _, r := range Rhythms() {
-			p.Mails[r] = mailsFor(cards, Schedule{Rhythm: r}.tidied(), now)
-		}
-	}
-	p.Cards = cards[:min(previewed, len(cards))]
-	return p, nil
-}
-
-// mailsFor counts the mails that postings would have come in when they were
-// published, by the rules for making mails.
-func mailsFor(cards []jobposting.Card, schedule Schedule, ordered time.Time) int {
-	times := map[time.Time]bool{}
-	today := map[time.Time]int{}
-	published := slices.Clone(cards)
-	slices.SortFunc(published, func(a, b jobposting.Card) int { return a.PublishedAt.Compare(b.PublishedAt) })
-	for _, c := range published {
-		at := c.PublishedAt.Truncate(time.Minute)
-		if schedule.Rhythm == AtOnce {
-			day := dayOf(at)
-			if times[at] {
-				continue
-			}
-			if today[day] >= schedule.Cap {
-				at = nextMorning(at)
-				if !times[at] {
-					today[dayOf(at)]++
-				}
-				times[at] = true
-				continue
-			}
-			today[day]++
-			times[at] = true
-			continue
-		}
-		regular := nextRegular(schedule.Rhythm, ordered.In(i18n.Helsinki).Weekday(), at)
-		if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(regular) {
-			regular = inTime(at, c.ExpiresAt)
-		}
-		times[regular] = true
-	}
-	return len(times)
+	return ids, nil
 }

@@ -70,7 +70,7 @@ func (p *Pages) order(w http.ResponseWriter, r *http.Request, status int, f orde
 	f.Token, f.TermsVersion = p.Tokens.Issue(orderPurpose, ""), current.Number
 	f.Words = p.words(ctx, f.Criteria)
 	if len(f.Words) > 0 {
-		if f.Preview, err = p.Watches.Preview(ctx, f.Criteria); err != nil {
+		if f.Preview, err = p.Watches.Preview(ctx, f.Criteria, jobwatch.DefaultCap, p.Watches.Today()); err != nil {
 			return err
 		}
 		if f.Cards, err = p.Cards(ctx, cardIDs(f.Preview.Cards)); err != nil {

@@ -68,7 +68,7 @@ func (p *Pages) own(w http.ResponseWriter, r *http.Request, status int, until st
 		Subscription: s, Token: tokenOf(r), Form: p.Tokens.Issue(ownPurpose, tokenOf(r)), Words: p.words(ctx, s.Criteria),
 		TermsVersion: current.Number, Until: until, Errors: errs,
 	}
-	if v.Told, err = p.Watches.History(ctx, s.ID, shownTold); err != nil {
+	if v.Told, err = p.Watches.History(ctx, s, shownTold); err != nil {
 		return err
 	}
 	return respond.Page(w, r, status, ownPage(v))
@@ -170,7 +170,7 @@ func (p *Pages) submitChange(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Tokens.Check(values.Get(edge.TokenField), ownPurpose, token); err != nil {
 		return p.change(w, r, http.StatusForbidden, s, c, rhythm, language, []fault.FieldError{{Field: "send", MessageID: "watches.old_form"}})
 	}
-	err = p.Watches.Change(ctx, token, jobwatch.Change{Criteria: c, Schedule: jobwatch.Schedule{Rhythm: rhythm, Cap: s.Schedule.Cap}, Language: language})
+	err = p.Watches.Change(ctx, token, jobwatch.Change{Criteria: c, Schedule: jobwatch.Schedule{Rhythm: rhythm, Cap: s.Schedule.Cap}, Language: language, TermsVersion: func() int { n, _ := strconv.Atoi(values.Get("terms_version")); return n }()})
 	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
 		return p.change(w, r, http.StatusUnprocessableEntity, s, c, rhythm, language, invalid.Fields)
 	}
