@@ -19,6 +19,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/finnish/finnishtest"
 	"tyomarkkinatori.fi/portal/internal/search"
 	"tyomarkkinatori.fi/portal/internal/search/index"
+	"tyomarkkinatori.fi/portal/internal/search/searchbench"
 )
 
 var (
@@ -43,7 +44,7 @@ const anySearch = 2 * time.Second
 // there. Run it with -benchtime 1x.
 func BenchmarkSearch(b *testing.B) {
 	a := search.NewAnalyser(finnishtest.Open(b), nil)
-	queries := mix(mixSize)
+	queries := searchbench.Mix(mixSize)
 	for b.Loop() {
 		ix := index.New(a, now)
 		filled := 0
@@ -138,7 +139,7 @@ type samples []sample
 
 // measure searches the mix as a page would: analysis, 20 postings, exact count
 // and positions, every facet, advice where little is found.
-func measure(b *testing.B, a *search.Analyser, ix *index.Index, queries []query, rounds int) samples {
+func measure(b *testing.B, a *search.Analyser, ix *index.Index, queries []searchbench.Search, rounds int) samples {
 	b.Helper()
 	runtime.GC()
 	runtime.LockOSThread()
@@ -147,15 +148,15 @@ func measure(b *testing.B, a *search.Analyser, ix *index.Index, queries []query,
 	for range rounds {
 		for _, query := range queries {
 			wall, cpu := time.Now(), threadTime()
-			q, _, err := a.Compile(query.criteria)
+			q, _, err := a.Compile(query.Criteria)
 			if err != nil {
 				b.Fatal(err)
 			}
-			r, err := ix.Search(context.Background(), q, search.Request{Criteria: query.criteria, Limit: 20, Facets: true, Repairs: true})
+			r, err := ix.Search(context.Background(), q, search.Request{Criteria: query.Criteria, Limit: 20, Facets: true, Repairs: true})
 			if err != nil {
 				b.Fatal(err)
 			}
-			all = append(all, sample{query.kind, threadTime() - cpu, time.Since(wall)})
+			all = append(all, sample{query.Kind, threadTime() - cpu, time.Since(wall)})
 			if !r.CountExact || !r.FacetsExact {
 				b.Fatal("counts are not exact")
 			}

@@ -1,12 +1,15 @@
-package searchbench_test
+package searchbench
 
 import (
 	"math/rand/v2"
-	"strings"
+	"time"
 
 	"tyomarkkinatori.fi/portal/internal/reference"
 	"tyomarkkinatori.fi/portal/internal/search"
 )
+
+// mixSeed chooses the searches of the mix: they are the same each time.
+const mixSeed = 20260302
 
 // A kind is one kind of search in the mix and its share of 100.
 type kind struct {
@@ -43,7 +46,7 @@ type mixer struct {
 }
 
 func newMixer() *mixer {
-	m := &mixer{r: rand.New(rand.NewPCG(seed, 1))}
+	m := &mixer{r: rand.New(rand.NewPCG(mixSeed, 1))}
 	for _, t := range reference.JobTitles() {
 		m.titles = append(m.titles, t.Fi[0])
 		if m.r.IntN(5) == 0 {
@@ -122,7 +125,7 @@ func (m *mixer) filters(c search.Criteria) search.Criteria {
 		case 3:
 			c.PostingLanguages = []string{"sv"}
 		case 4:
-			c.Since = now().AddDate(0, 0, -3)
+			c.Since = time.Date(2026, time.February, 27, 9, 30, 0, 0, time.UTC)
 		}
 	}
 	return c
@@ -138,48 +141,26 @@ func (m *mixer) prefix() string {
 	return words[m.r.IntN(len(words))]
 }
 
-// A query is a search of the mix.
-type query struct {
-	kind     string
-	criteria search.Criteria
+// A Search is one search of the mix.
+type Search struct {
+	// Kind is what it is counted under.
+	Kind     string
+	Criteria search.Criteria
 }
 
-// hostile returns searches that are as dear as they can be made. They are no part
-// of the mix: they must only not take for ever.
-func hostile() []query {
-	var queries []query
-	for _, text := range []string{
-		`"ja on"`, `"on ja" "ja on" -"ja ja"`, `ka* ta* sa* pa* ma*`, `-ka* -ta* -sa*`, `ja`,
-		"a* b* c* d* e* f* g* h* i* j* k* l* m* n* o* p* q* r* s* t* u* v* w* x* y* z* å* ä* ö*",
-		"hoitaja opettaja insinööri kuljettaja asentaja suunnittelija asiantuntija sihteeri johtaja ohjaaja",
-		strings.Repeat("hoitaja siivooja ", 25), strings.Repeat("sairanhoitajja ", 30), strings.Repeat("-a* ", 50),
-		strings.Repeat("qx", 240), "aa* " + strings.Repeat("x-", 200),
-	} {
-		queries = append(queries, query{"hostile", search.Criteria{Query: text}})
-	}
-	var many []string
-	for _, m := range reference.Municipalities()[:50] {
-		many = append(many, m.Code)
-	}
-	return append(queries, query{"hostile", search.Criteria{
-		Municipalities: many, Continuity: []string{"01", "02"}, WorkTimes: []string{"01", "02"}, Countries: []string{"FI"},
-		PostingLanguages: []string{"fi", "sv", "en"}, WorkLanguages: []string{"fi", "sv", "en"}, Employments: []string{"01"},
-	}})
-}
-
-// mix returns n searches.
-func mix(n int) []query {
+// Mix returns n searches as people make them; the same ones each time.
+func Mix(n int) []Search {
 	m := newMixer()
 	all := kinds()
-	queries := make([]query, 0, n)
+	searches := make([]Search, 0, n)
 	for range n {
 		at := m.r.IntN(100)
 		for _, k := range all {
 			if at -= k.share; at < 0 {
-				queries = append(queries, query{k.name, k.make(m)})
+				searches = append(searches, Search{k.name, k.make(m)})
 				break
 			}
 		}
 	}
-	return queries
+	return searches
 }
