@@ -6,9 +6,10 @@ package owndata
 
 import (
 	"context"
-	"time"
+	"sync"
 
-	"tyomarkkinatori.fi/portal/internal/inventory"
+	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
@@ -16,43 +17,48 @@ import (
 // RuleKind is the rule of retention that an account follows.
 const RuleKind = "account"
 
+// The audited actions.
+const (
+	actionCopied   = "own_data.copied"
+	actionErased   = "account.erased"
+	actionReplayed = "erasures.replayed"
+	actionWarned   = "accounts.warned"
+)
+
 // OwnData knows what is kept of a person.
 type OwnData struct {
 	db      *postgres.DB
+	people  *identity.People
 	keepers []keeping.Keeper
 	journal *Journal
 
-	// Rules returns the rules in force by kind; nil leaves out how long things
+	// Rules returns the rules in force; without it nobody is told how long things
 	// are kept.
-	Rules func(ctx context.Context, tx *postgres.Tx) (map[string]keeping.Rule, error)
+	Rules func(ctx context.Context, tx *postgres.Tx) ([]keeping.Rule, error)
+
+	// replaying guards read, up to where the journal has been replayed.
+	replaying sync.Mutex
+	read      int64
 }
 
-// New returns the own data that keepers keep. They erase in their order, the
-// keeper of persons last. journal may be nil: then a restore from backup brings
-// back whoever was deleted since.
-func New(db *postgres.DB, journal *Journal, keepers ...keeping.Keeper) *OwnData {
-	return &OwnData{db: db, journal: journal, keepers: keepers}
+// New returns the own data of people. Keepers erase in their order, and people
+// themselves after them. A nil journal keeps none: then a restore from backup
+// brings back whoever was deleted since.
+func New(db *postgres.DB, people *identity.People, journal *Journal, keepers ...keeping.Keeper) *OwnData {
+	return &OwnData{db: db, people: people, journal: journal, keepers: append(keepers, people.Keeper())}
 }
 
-// Item is one value that is kept of a person, with what its column's class says.
-type Item struct {
-	inventory.Column
+func personRef(id identity.PersonID) audit.Ref { return audit.Ref{Kind: "person", ID: id.String()} }
 
-	Value any
-	At    time.Time
-	// Source and By are those of the record.
-	Source, By string
-	// Rule is how long it is kept, and Ends when it goes: zero as long as that
-	// depends on what is still to come.
-	Rule keeping.Rule
-	Ends time.Time
-}
-
-// Look is a look of an officer at a person's data. It never names the officer.
-type Look struct {
-	At time.Time
-	// Groups are those that the officer was in.
-	Groups []string
-	// Action is that of the audit event, Reason the code or reference given.
-	Action, Reason string
+// rules are those in force, by kind.
+func (o *OwnData) rules(ctx context.Context, tx *postgres.Tx) (map[string]keeping.Rule, error) {
+	byKind := map[string]keeping.Rule{}
+	if o.Rules == nil {
+		return byKind, nil
+	}
+	all, err := o.Rules(ctx, tx)
+	for _, r := range all {
+		byKind[r.Kind] = r
+	}
+	return byKind, err
 }
