@@ -24,6 +24,8 @@ const pageSize = 20
 
 // listing is the page of results.
 type listing struct {
+	// form is the ID of the form that the fields belong to.
+	form    string
 	state   state
 	what    string
 	where   string
@@ -64,7 +66,7 @@ func (p *Pages) showListing(w http.ResponseWriter, r *http.Request) error {
 		respond.SeeOther(w, r, s.inPlaces(where, p.unplaced(where)).path())
 		return nil
 	}
-	page, err := p.listing(ctx, s, p.Now())
+	page, err := p.listing(ctx, s, pageSize, p.Now())
 	if err != nil {
 		return p.refuse(w, r, s, err)
 	}
@@ -113,9 +115,10 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, s state, err erro
 	return respond.Page(w, r, http.StatusBadRequest, listingPage(p.refused(r.Context(), s, invalid, p.Now())))
 }
 
-// listing finds what s asks for and makes the page of it.
-func (p *Pages) listing(ctx context.Context, s state, now time.Time) (listing, error) {
-	result, err := p.search(ctx, s, pageSize, true)
+// listing finds what s asks for and makes the page of it, with the cards of up to
+// limit postings.
+func (p *Pages) listing(ctx context.Context, s state, limit int, now time.Time) (listing, error) {
+	result, err := p.search(ctx, s, limit, true)
 	if err != nil {
 		return listing{}, err
 	}
@@ -124,7 +127,7 @@ func (p *Pages) listing(ctx context.Context, s state, now time.Time) (listing, e
 		return listing{}, err
 	}
 	l := listing{
-		state: s, result: result, cards: cards,
+		form: formID, state: s, result: result, cards: cards,
 		filters: p.filters(ctx, s, result.Facets, now),
 		chips:   p.chips(ctx, s),
 		name:    p.title(ctx, s),
@@ -180,7 +183,7 @@ func (p *Pages) search(ctx context.Context, s state, limit int, aids bool) (foun
 // so that it can be put right.
 func (p *Pages) refused(ctx context.Context, s state, e *fault.InvalidError, now time.Time) listing {
 	l := listing{
-		state: s, what: s.query(), faults: slices.Clone(e.Fields),
+		form: formID, state: s, what: s.query(), faults: slices.Clone(e.Fields),
 		filters: p.filters(ctx, s, nil, now), chips: p.chips(ctx, s),
 	}
 	for i, f := range l.faults {

@@ -57,6 +57,7 @@ type posting struct {
 
 	similar    []ui.Card
 	more       string
+	watch      string
 	address    string
 	share      string
 	externalID string
@@ -82,6 +83,7 @@ type closedPosting struct {
 	employer string
 	similar  []ui.Card
 	more     string
+	watch    string
 }
 
 func (p *Pages) showPosting(w http.ResponseWriter, r *http.Request) error {
@@ -108,6 +110,7 @@ func (p *Pages) showPosting(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
 		return respond.Page(w, r, http.StatusGone, closedPage(closedPosting{
 			title: title, employer: employer(ctx, &post.Content), similar: similar, more: more,
+			watch: p.watchForLike(i18n.LangOf(ctx), &post.Content),
 		}))
 	}
 	return respond.Page(w, r, http.StatusOK, postingPage(p.posting(ctx, &post, similar, more, now)))
@@ -141,7 +144,7 @@ func (p *Pages) posting(ctx context.Context, post *jobposting.Posting, similar [
 		sister:    title.Lang == "" && c.Title[string(lang.Other())] != "",
 		others:    translations(ctx, c),
 		languages: languageList(ctx, c.Languages),
-		similar:   similar, more: more,
+		similar:   similar, more: more, watch: p.watchForLike(lang, c),
 		address:    p.PublicURL + paths.Job(lang, post.ID),
 		externalID: post.ExternalID,
 	}

@@ -8,6 +8,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/reference"
 	"tyomarkkinatori.fi/portal/internal/search"
+	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
 
@@ -33,6 +34,32 @@ func (p *Pages) searchForLike(lang i18n.Lang, c *jobposting.Content) string {
 		s = s.with(string(search.FacetRegion), region)
 	}
 	return s.path()
+}
+
+// watchForLike is the page on which a job watch for postings such as c can be
+// ordered, its criteria drawn from c: occupation, place and working time, else
+// the words of the title.
+func (p *Pages) watchForLike(lang i18n.Lang, c *jobposting.Content) string {
+	s := state{lang: lang}
+	if occupation := p.occupationOf(c); occupation != "" {
+		s = s.with(string(search.FacetOccupation), occupation)
+	} else if title, _ := c.Title.In(string(lang)); title != "" {
+		s = s.asking(tidy(unquoted(title, " ")))
+	}
+	for _, code := range c.Municipalities {
+		if m, ok := reference.MunicipalityByCode(code); ok && m.MergedInto == "" {
+			s = s.with(string(search.FacetMunicipality), code)
+		}
+	}
+	if len(s.values[string(search.FacetMunicipality)]) == 0 {
+		for _, region := range regionsOf(c) {
+			s = s.with(string(search.FacetRegion), region)
+		}
+	}
+	if _, ok := reference.Lookup(reference.WorkTime, c.WorkTime); ok {
+		s = s.with(string(search.FacetWorkTime), c.WorkTime)
+	}
+	return s.criteriaPath(paths.Watch)
 }
 
 // occupationOf returns the first group of ISCO-08 that c is known to belong to,
