@@ -47,8 +47,7 @@ func (r *Requests) Purges() []keeping.Purge {
 	return []keeping.Purge{{
 		Kind: RuleKind,
 		Due: func(ctx context.Context, tx *postgres.Tx, rule keeping.Rule) (int, error) {
-			ids, err := selectDue(ctx, tx, rule, 1<<31-1)
-			return len(ids), err
+			return countDue(ctx, tx, rule)
 		},
 		Run: func(ctx context.Context, rule keeping.Rule, limit int) (int, error) {
 			n := 0
@@ -105,13 +104,34 @@ func selectIDsOfPerson(ctx context.Context, tx *postgres.Tx, person int64) ([]in
 	return manyIDs(tx.Query(ctx, sqlSelectIDsOfPerson, person))
 }
 
+const sqlCountDue = `
+SELECT count(*)
+  FROM data_request
+ WHERE state = 'settled'
+   AND erased_at IS NULL
+   AND settled_at <= $2
+   AND (kind <> 'restriction' OR outcome NOT IN ('granted', 'partly') OR lifted_at IS NOT NULL)
+   AND keeping_end(coalesce(lifted_at, settled_at), $3, $4, $5) <= $1`
+
+func countDue(ctx context.Context, tx *postgres.Tx, rule keeping.Rule) (int, error) {
+	p := rule.Period
+	var n int
+	err := tx.QueryRow(ctx, sqlCountDue, tx.Now, p.Latest(tx.Now), p.Months, p.Days, p.Hours).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count data requests that are due: %w", err)
+	}
+	return n, nil
+}
+
+// A restriction in force is never due.
 const sqlSelectDue = `
 SELECT id
   FROM data_request
  WHERE state = 'settled'
    AND erased_at IS NULL
    AND settled_at <= $2
-   AND keeping_end(settled_at, $3, $4, $5) <= $1
+   AND (kind <> 'restriction' OR outcome NOT IN ('granted', 'partly') OR lifted_at IS NOT NULL)
+   AND keeping_end(coalesce(lifted_at, settled_at), $3, $4, $5) <= $1
  ORDER BY settled_at, id
  LIMIT $6
    FOR UPDATE SKIP LOCKED`
