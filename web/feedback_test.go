@@ -118,6 +118,10 @@ func TestFeedbackFormShowsWhatIsWrong(t *testing.T) {
 		{"no address", url.Values{"email": {"aino"}}, []string{"email"}},
 		{"two addresses", url.Values{"email": {"a@example.com,b@example.com"}}, []string{"email"}},
 		{"a header", url.Values{"email": {"a@example.com\r\nBcc: b@example.com"}}, []string{"email"}},
+		{"an identity code", url.Values{"message": {"Olen 010594Y9032."}}, []string{"message"}},
+		{"an identity code of the last century", url.Values{"message": {"hetuni:010594-9032!"}}, []string{"message"}},
+		{"an identity code typed apart", url.Values{"message": {"Syntynyt 010594 y 9032"}}, []string{"message"}},
+		{"an identity code as the address", url.Values{"email": {"010594Y9032@example.com"}}, []string{"email"}},
 		{"a name", url.Values{"email": {"Aino <a@example.com>"}}, []string{"email"}},
 	}
 	for _, path := range []string{"/fi/palaute", "/sv/respons"} {
@@ -145,6 +149,26 @@ func TestFeedbackFormShowsWhatIsWrong(t *testing.T) {
 	}
 	if n := p.countFeedback(); n != 0 {
 		t.Errorf("%d rows", n)
+	}
+}
+
+// An identity code is noticed before it is kept; without it the same form, with
+// everything else in it, is sent.
+func TestFeedbackIsSentOnceTheIdentityCodeIsOut(t *testing.T) {
+	t.Parallel()
+
+	for path, warning := range map[string]string{"/fi/palaute": "Poista henkilötunnus (010594Y••••)", "/sv/respons": "Ta bort personbeteckningen (010594Y••••)"} {
+		p := newPortal(t, noFormLimit)
+		form := p.filled()
+		form.Set("message", "Haku ei löydä. Olen 010594Y9032.")
+		w := p.post(path, form)
+		if page := parse(t, w); w.Code != http.StatusUnprocessableEntity || !strings.Contains(page.Body(), warning) || strings.Contains(w.Header().Get("Location"), "010594") {
+			t.Errorf("%s: got %d without a warning", path, w.Code)
+		}
+		form.Set("message", "Haku ei löydä.")
+		if w := p.post(path, form); w.Code != http.StatusSeeOther || p.countFeedback() != 1 {
+			t.Errorf("%s: got %d, %d rows", path, w.Code, p.countFeedback())
+		}
 	}
 }
 

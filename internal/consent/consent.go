@@ -98,8 +98,8 @@ func (g Giving) validate() error {
 		c.Check(utf8.RuneCountInString(g.Receiver) <= MaxReceiver, "receiver", "consents.receiver.long")
 		c.Check(g.Matter != "", "matter", "consents.matter.missing")
 		c.Check(utf8.RuneCountInString(g.Matter) <= MaxMatter, "matter", "consents.matter.long")
-		c.Check(len(identity.FindCodes(g.Receiver)) == 0, "receiver", "consents.code")
-		c.Check(len(identity.FindCodes(g.Matter)) == 0, "matter", "consents.code")
+		identity.RefuseCodes(&c, "receiver", g.Receiver)
+		identity.RefuseCodes(&c, "matter", g.Matter)
 	}
 	return c.Err()
 }

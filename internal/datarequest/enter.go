@@ -61,7 +61,7 @@ func (e Entry) validate(now time.Time) (identity.Code, error) {
 
 func checkShort(c *fault.Checker, field, text string) {
 	c.Check(utf8.RuneCountInString(text) <= maxName, field, "datarequests.name.long")
-	c.Check(len(identity.FindCodes(text)) == 0, field, "datarequests.text.code")
+	identity.RefuseCodes(c, field, text)
 }
 
 // Identifications lists the ways in which an officer makes sure who asks.

@@ -249,7 +249,7 @@ func checkNote(text string) (string, error) {
 	var c fault.Checker
 	c.Check(text != "", "note", "datarequests.note.missing")
 	c.Check(utf8.RuneCountInString(text) <= MaxNote, "note", "datarequests.note.long")
-	c.Check(len(identity.FindCodes(text)) == 0, "note", "datarequests.text.code")
+	identity.RefuseCodes(&c, "note", text)
 	return text, c.Err()
 }
 

@@ -53,7 +53,7 @@ func checkMessage(c *fault.Checker, k Kind, message string) {
 
 func checkText(c *fault.Checker, field, text string) {
 	c.Check(utf8.RuneCountInString(text) <= MaxMessage, field, "datarequests.text.long")
-	c.Check(len(identity.FindCodes(text)) == 0, field, "datarequests.text.code")
+	identity.RefuseCodes(c, field, text)
 }
 
 // File takes in a request of the person of s, who is identified by the log-in,

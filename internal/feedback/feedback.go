@@ -19,6 +19,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
@@ -74,8 +75,14 @@ func (s Submission) Validate() error {
 	c.Check(saysSomething(s.Message), "message", "feedback.message.missing")
 	if n := utf8.RuneCountInString(s.Message); n > MaxMessage {
 		c.Add(fault.FieldError{Field: "message", MessageID: "feedback.message.long", Data: map[string]any{"Max": i18n.Number(MaxMessage)}})
+	} else {
+		identity.RefuseCodes(&c, "message", s.Message)
 	}
-	c.Check(s.Email == "" || validEmail(s.Email), "email", "feedback.email.invalid")
+	if s.Email != "" && !validEmail(s.Email) {
+		c.Add(fault.FieldError{Field: "email", MessageID: "feedback.email.invalid"})
+	} else {
+		identity.RefuseCodes(&c, "email", s.Email)
+	}
 	return c.Err()
 }
 

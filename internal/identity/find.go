@@ -1,6 +1,10 @@
 package identity
 
-import "unicode"
+import (
+	"unicode"
+
+	"tyomarkkinatori.fi/portal/internal/fault"
+)
 
 // FoundCode is an identity code that stands in a text, at text[Start:End].
 type FoundCode struct {
@@ -25,6 +29,14 @@ func FindCodes(text string) []FoundCode {
 		i += codeLength - 1
 	}
 	return found
+}
+
+// RefuseCodes adds to c that text in field holds an identity code, so that its
+// writer is warned before it is kept.
+func RefuseCodes(c *fault.Checker, field, text string) {
+	if found := FindCodes(text); len(found) > 0 {
+		c.Add(fault.FieldError{Field: field, MessageID: "identity.code.in_text", Data: map[string]any{"Code": found[0].Code.Masked()}})
+	}
 }
 
 // codeLength is how many characters a code has, mark included.

@@ -24,7 +24,7 @@ func (p *People) Search(ctx context.Context, officer Session, code Code, why Rea
 	}
 	var check fault.Checker
 	check.Check(code.IsSet(), "code", "identity.code.invalid")
-	check.Check(slices.Contains(Reasons(), why), "reason", "identity.reason.missing")
+	check.Check(slices.Contains(Reasons(), why), "reason", "identity.reason.search")
 	if err := check.Err(); err != nil {
 		return Person{}, err
 	}
