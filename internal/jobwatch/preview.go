@@ -23,8 +23,11 @@ type Preview struct {
 	// postings it finds.
 	TooWide bool
 	Found   int
-	// Never tells that nothing open has matched for 90 days.
-	Never bool
+	// Never tells that nothing open has matched for 90 days; Drops and Corrections
+	// are what might help then.
+	Never       bool
+	Drops       []search.Drop
+	Corrections []search.Correction
 }
 
 const (
@@ -69,12 +72,28 @@ func (w *Watches) Preview(ctx context.Context, c search.Criteria, mailsADay int,
 	}
 	p.Total = len(told)
 	if p.Total == 0 {
-		n, err := w.recent(ctx, c, neverDays)
-		p.Never = n == 0
-		return p, err
+		return p, w.advise(ctx, c, &p)
 	}
 	p.Cards, err = jobposting.Cards(ctx, w.db, told[:min(previewed, len(told))])
 	return p, err
+}
+
+// advise tells what to do about criteria that have brought nothing.
+func (w *Watches) advise(ctx context.Context, c search.Criteria, p *Preview) error {
+	n, err := w.recent(ctx, c, neverDays)
+	if p.Never = n == 0; err != nil || n > 0 {
+		return err
+	}
+	q, _, err := w.analyser.Compile(c)
+	if err != nil {
+		return fmt.Errorf("criteria of a job watch: %w", err)
+	}
+	r, err := w.searcher.Search(ctx, q, search.Request{Criteria: c, Repairs: true})
+	if err != nil {
+		return fmt.Errorf("advice on a job watch: %w", err)
+	}
+	p.Drops, p.Corrections = r.Drops, r.Corrections
+	return nil
 }
 
 // open returns the open postings that match.

@@ -11,6 +11,7 @@ var (
 	WatchConfirm = Pair{"/fi/tyopaikkavahti/vahvistus/{token}", "/sv/platsvakt/bekraftelse/{token}"}
 	WatchOwn     = Pair{"/fi/tyopaikkavahti/oma/{token}", "/sv/platsvakt/egen/{token}"}
 	WatchChange  = Pair{"/fi/tyopaikkavahti/oma/{token}/muutos", "/sv/platsvakt/egen/{token}/andring"}
+	WatchPosting = Pair{"/fi/tyopaikkavahti/oma/{token}/tyopaikka/{posting}", "/sv/platsvakt/egen/{token}/jobb/{posting}"}
 	WatchCancel  = Pair{"/fi/tyopaikkavahti/oma/{token}/peruutus", "/sv/platsvakt/egen/{token}/avslut"}
 	WatchEnd     = Pair{"/fi/tyopaikkavahti/lopetus/{token}", "/sv/platsvakt/avsluta/{token}"}
 	WatchEnded   = Pair{"/fi/tyopaikkavahti/lopetettu", "/sv/platsvakt/avslutad"}

@@ -28,6 +28,7 @@ func day(date string) time.Time {
 // The editions of each text, newest first.
 func privacyEditions() []edition {
 	return []edition{
+		{day("2026-11-22"), "site.privacy.edition_3"},
 		{day("2026-11-22"), "site.privacy.edition_2"},
 		{day("2026-11-21"), "site.privacy.edition_1"},
 	}

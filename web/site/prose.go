@@ -69,6 +69,7 @@ func address(ctx context.Context, name string) string {
 		"feedback":      paths.Feedback,
 		"jobs":          paths.JobSearch,
 		"join":          paths.Join,
+		"watch":         paths.Watch,
 		"terms":         paths.Terms,
 		"privacy":       paths.Privacy,
 	}
