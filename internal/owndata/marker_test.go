@@ -1,0 +1,346 @@
+package owndata_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
+	"tyomarkkinatori.fi/portal/internal/inventory"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
+	"tyomarkkinatori.fi/portal/internal/secret"
+)
+
+// canary is a person with a row in every table that a copy tells of, and a
+// marker of their own in every personal column.
+type canary struct {
+	tb   testing.TB
+	db   *postgres.DB
+	keys *secret.Keyring
+	id   identity.PersonID
+	name string
+	// markers are the texts and times by table.column.
+	markers map[string]string
+	// filled are all personal columns that hold something, markers or not.
+	filled map[string]bool
+	// ids are those of the rows, by table.
+	ids map[string]any
+	n   int
+}
+
+// fixed says what columns hold that cannot hold a marker: links, closed lists,
+// and what a check of the table asks for. Everything else is filled by reflection.
+func (c *canary) fixed() []tableRows {
+	id := int64(c.id)
+	business := fmt.Sprintf("%07d-1", 1000000+id)
+	form := func(b []byte) any { return b }
+	return []tableRows{
+		{"session", cols{
+			"person_id": id, "kind": "person", "language": "fi", "end_reason": "log_out", "ended_at": pgtest.Now,
+			"token_hash": c.hash("ended"), "subject_index": nil, "provider_session_index": nil, "key_id": "test", "id_token_sealed": nil,
+			"acting_business_id": "", "acting_name": "", "acting_roles": []string{}, "acting_authority": "", "acting_checked_at": nil,
+		}, "id"},
+		{"session", cols{
+			"person_id": id, "kind": "person", "language": "fi", "end_reason": "", "ended_at": nil,
+			"token_hash": c.hash("token"), "subject_index": c.hash("subject"), "provider_session_index": c.hash("provider"), "key_id": "test",
+			"id_token_sealed": c.sealed("session.id_token_sealed:", "session", "id_token_sealed", false),
+		}, "id"},
+		{"mandate_session", cols{
+			"session_id": c.id_("session"), "begun_at": pgtest.Now, "access_until": pgtest.Now, "state_hash": c.hash("state"), "visit_index": c.hash("visit"), "return_to": "",
+			"begun":         c.sealed("mandate_session.visit:", "session", "begun", true),
+			"visit":         c.sealed("mandate_session.visit:", "session", "visit", true),
+			"access_token":  c.sealed("mandate_session.access_token:", "session", "access_token", true),
+			"refresh_token": c.sealed("mandate_session.refresh_token:", "session", "refresh_token", true),
+			"choices": func() any {
+				return c.keys.Seal([]byte(`[{"Name":"`+c.mark("mandate_session", "choices")+`"}]`), "mandate_session.choices:"+fmt.Sprint(c.ids["session"]))
+			},
+		}, "session_id"},
+		{"mandate_leaving", cols{"session_id": c.id_("session"), "visit": c.sealed("mandate_session.visit:", "session", "leaving", true)}, "id"},
+		{"parked_form", cols{
+			"id": fmt.Sprint("form", id), "person_id": id, "kind": "person",
+			"content": func() any {
+				b, _ := json.Marshal(map[string]any{"path": "/fi", "values": map[string][]string{"text": {c.mark("parked_form", "content")}}})
+				return c.keys.Seal(b, fmt.Sprintf("parked_form.content:form%d:person:%d", id, id))
+			},
+		}, "id"},
+		{"staff_member", cols{"person_id": id, "registered_by": nil}, "person_id"},
+		{"staff_grant", cols{
+			"person_id": id, "staff_group": "content", "status": "withdrawn", "configured": false,
+			"requested_by": nil, "decided_by": nil, "withdrawn_by": nil,
+		}, "id"},
+		{"application", cols{
+			"kind": "join", "business_id": business, "status": "rejected", "language": "fi", "submission": fmt.Sprint("s", id),
+			"submitted_by": id, "editable": []string{},
+		}, "id"},
+		{"application_revision", cols{"application_id": c.id_("application"), "number": 1, "submission": "s", "submitted_by": id}, "application_id"},
+		{"application_draft", cols{"person_id": id, "business_id": business, "language": "fi", "application_id": nil, "saved": form([]byte(`{}`))}, "id"},
+		{"partner", cols{"business_id": business, "status": "left", "left_at": pgtest.Now, "application_id": c.id_("application"), "removed_at": nil, "barred_until": nil}, "id"},
+		{"partner_departure", cols{
+			"partner_id": c.id_("partner"), "business_id": business, "submission": "s", "noticed_by": id, "language": "fi", "settled_at": nil,
+		}, "id"},
+		{"partner_duty", cols{"departure_id": c.id_("partner_departure"), "code": "personal_data", "answer": "kept", "confirmed_by": id}, "departure_id"},
+		{"terms_acceptance", cols{
+			"kind": "partner", "number": 1, "language": "fi", "how": "accepted", "person_id": id, "business_id": business,
+		}, "id"},
+		{"review_case", cols{"application_id": c.id_("application"), "state": "rejected", "settled_at": pgtest.Now, "mark": "", "claimed_by": nil, "claimed_until": nil, "kept_from": []int64{}}, "application_id"},
+		{"review_request", cols{"application_id": c.id_("application"), "kind": "specify", "state": "answered", "settled_at": pgtest.Now, "made_by": 1}, "id"},
+		{"decision", cols{"kind": "rejection", "application_id": c.id_("application"), "business_id": business, "language": "fi", "made_by": 1, "serial": id}, "id"},
+		{"document", cols{
+			"key": fmt.Sprint("key", id), "subject_kind": "request", "subject_id": func() any { return fmt.Sprint(c.ids["review_request"]) },
+			"submission": fmt.Sprint("s", id), "type": "application/pdf", "uploaded_by": id,
+			"name": func() any {
+				return c.keys.Seal([]byte(c.mark("document", "name")), fmt.Sprintf("document.name:key%d", id))
+			},
+			"content": func() any {
+				return c.keys.Seal([]byte(c.mark("document", "content")), fmt.Sprintf("document.content:key%d", id))
+			},
+		}, "key"},
+		{"mail_outbox", cols{
+			"person_id": id, "kind": "account_ends", "key": fmt.Sprint("mail", id), "status": "waiting", "language": "fi", "finished_at": nil,
+		}, "id"},
+		{"audit_event", cols{
+			"actor_kind": "person", "actor_id": fmt.Sprint(id), "action": "account.shown", "subject_kind": "person", "subject_id": fmt.Sprint(id),
+			"previous_hash": []byte{}, "hash": []byte{},
+		}, "id"},
+		{"viewing", cols{"officer_id": 1, "subject_kind": "person", "subject_id": fmt.Sprint(id)}, "officer_id"},
+		{"profile", cols{"person_id": id}, "person_id"},
+		{"profile_entry", cols{"person_id": id, "section": "presentation", "place": 1, "fields": func() any {
+			return []byte(`{"text": ["` + c.mark("profile_entry", "fields") + `"]}`)
+		}}, "id"},
+		{"profile_draft", cols{"person_id": id, "section": "presentation", "seen": "", "fields": func() any {
+			return []byte(`{"text": ["` + c.mark("profile_draft", "fields") + `"]}`)
+		}}, "person_id"},
+		{"eures_publication", cols{"person_id": id, "withdrawn_at": nil}, "id"},
+		{"consent", cols{"person_id": id, "purpose": "health", "language": "fi", "submission": fmt.Sprint("s", id), "withdrawn_at": nil}, "id"},
+		{"data_request", cols{
+			"person_id": id, "submission": fmt.Sprint("s", id), "kind": "restriction", "channel": "page", "language": "fi", "identification": "strong",
+			"state": "settled", "outcome": "granted", "alarmed": "", "entered_by": nil, "claimed_by": nil, "claimed_until": nil,
+			"settled_by": nil, "erased_at": nil,
+		}, "id"},
+		{"data_request_note", cols{"request_id": c.id_("data_request"), "kind": "contact", "made_by": 1}, "id"},
+		{"data_certificate", cols{
+			"request_id": c.id_("data_request"), "language": "fi", "made_by": 1, "serial": id,
+			"hash": func() any { return c.certificateHash() },
+		}, "id"},
+	}
+}
+
+type (
+	cols      map[string]any
+	tableRows struct {
+		table string
+		fixed cols
+		key   string
+	}
+)
+
+// newCanary makes a person called name: A or B.
+func newCanary(tb testing.TB, db *postgres.DB, code, name string) *canary {
+	tb.Helper()
+	c := &canary{
+		tb: tb, db: db, keys: identitytest.Keyring(tb), name: name,
+		markers: map[string]string{}, filled: map[string]bool{}, ids: map[string]any{},
+	}
+	c.id = identitytest.Person(tb, db, code)
+	c.exec(`DELETE FROM session WHERE person_id = $1`, c.id)
+	columns := c.columns()
+	c.fillPerson(columns["person"])
+	for _, t := range c.fixed() {
+		c.insert(t, columns[t.table])
+	}
+	for table, list := range columns {
+		for _, col := range list {
+			if col.Copy != "" && table != "person" && c.ids[table] == nil {
+				tb.Errorf("%s.%s is in the copy, but nobody has such a row in this test", table, col.Name)
+			}
+		}
+	}
+	return c
+}
+
+// schemaColumn is a column as the live schema has it.
+type schemaColumn struct {
+	inventory.Column
+
+	kind     string
+	nullable bool
+	byItself bool
+}
+
+const readSchema = `
+SELECT table_name, column_name, udt_name, is_nullable = 'YES', column_default IS NOT NULL OR is_identity = 'YES'
+  FROM information_schema.columns
+ WHERE table_schema = 'public'`
+
+func (c *canary) columns() map[string][]schemaColumn {
+	c.tb.Helper()
+	classes, err := inventory.Columns(c.tb.Context(), c.db)
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	types := map[string]schemaColumn{}
+	rows, err := c.db.Query(c.tb.Context(), readSchema)
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	var table, name string
+	var s schemaColumn
+	if _, err := pgx.ForEachRow(rows, []any{&table, &name, &s.kind, &s.nullable, &s.byItself}, func() error {
+		types[table+"."+name] = s
+		return nil
+	}); err != nil {
+		c.tb.Fatal(err)
+	}
+	all := map[string][]schemaColumn{}
+	for _, class := range classes {
+		col := types[class.Table+"."+class.Name]
+		col.Column = class
+		all[class.Table] = append(all[class.Table], col)
+	}
+	return all
+}
+
+// value fills a column by its type, with a marker where it can hold one.
+func (c *canary) value(col schemaColumn) any {
+	c.n++
+	switch col.kind {
+	case "text":
+		return c.mark(col.Table, col.Name)
+	case "jsonb":
+		return []byte(`{"text": "` + c.mark(col.Table, col.Name) + `"}`)
+	case "_text":
+		return []string{c.mark(col.Table, col.Name)}
+	case "timestamptz":
+		at := pgtest.Now.Add(time.Duration(c.n)*time.Second + time.Duration(c.id)*time.Hour)
+		c.markers[col.Table+"."+col.Name] = at.Format(time.RFC3339)
+		return at
+	case "date":
+		return pgtest.Now.AddDate(0, 0, c.n)
+	case "bytea":
+		return c.hash(col.Table + col.Name)
+	case "int4", "int8", "int2":
+		return c.n
+	case "bool":
+		return false
+	}
+	c.tb.Fatalf("%s.%s: no way to fill a %s", col.Table, col.Name, col.kind)
+	return nil
+}
+
+// mark makes the marker of a column. It has what encodings change: letters of
+// both cases, one beyond ASCII, and signs of HTML and URLs.
+func (c *canary) mark(table, column string) string {
+	m := fmt.Sprintf("Mäkí-%s<%s.%s>&%d?", c.name, table, column, c.n)
+	c.markers[table+"."+column] = m
+	return m
+}
+
+func (c *canary) hash(of string) []byte {
+	return []byte(fmt.Sprintf("%-32.32s", c.name+of))
+}
+
+// id_ is the ID of the row in another table, once that is there.
+func (c *canary) id_(table string) func() any { return func() any { return c.ids[table] } }
+
+func (c *canary) sealed(place, of, column string, always bool) func() any {
+	return func() any {
+		if c.ids[of] == nil && !always {
+			return nil
+		}
+		return c.keys.Seal([]byte(c.mark("sealed", column)), place+fmt.Sprint(c.ids[of]))
+	}
+}
+
+func (c *canary) certificateHash() []byte {
+	var sum []byte
+	if err := c.db.QueryRow(c.tb.Context(), `SELECT sha256(convert_to($1, 'UTF8'))`, c.markers["data_certificate.wording"]).Scan(&sum); err != nil {
+		c.tb.Fatal(err)
+	}
+	return sum
+}
+
+func (c *canary) insert(t tableRows, columns []schemaColumn) {
+	c.tb.Helper()
+	var names, places []string
+	var values []any
+	add := func(name string, v any) {
+		values = append(values, v)
+		names, places = append(names, name), append(places, fmt.Sprintf("$%d", len(values)))
+	}
+	if len(columns) == 0 {
+		c.tb.Fatalf("no table %s", t.table)
+	}
+	var later []schemaColumn
+	for _, col := range columns {
+		v, is := t.fixed[col.Name]
+		switch {
+		case !is && col.byItself && !col.Personal:
+			continue
+		case !is && !col.Personal && col.nullable:
+			continue
+		case !is:
+			v = c.value(col)
+		default:
+			if _, ok := v.(func() any); ok {
+				later = append(later, col)
+				continue
+			}
+		}
+		add(col.Name, v)
+		c.fill(col, v != nil && v != "")
+	}
+	for _, col := range later {
+		f, _ := t.fixed[col.Name].(func() any)
+		add(col.Name, f())
+		c.fill(col, true)
+	}
+	var id any
+	err := c.db.QueryRow(c.tb.Context(), "INSERT INTO "+t.table+" ("+strings.Join(names, ", ")+") OVERRIDING SYSTEM VALUE VALUES ("+
+		strings.Join(places, ", ")+") RETURNING "+t.key, values...).Scan(&id)
+	if err != nil {
+		c.tb.Fatalf("fill %s: %v", t.table, err)
+	}
+	c.ids[t.table] = id
+}
+
+// fill notes that a column holds something in some row.
+func (c *canary) fill(col schemaColumn, something bool) {
+	c.filled[col.Table+"."+col.Name] = c.filled[col.Table+"."+col.Name] || something
+}
+
+// fillPerson changes the person's own row.
+func (c *canary) fillPerson(columns []schemaColumn) {
+	c.tb.Helper()
+	keep := []string{"id", "code_index", "code_masked", "language", "erasure_key", "non_disclosure"}
+	c.exec(`UPDATE person SET warned_days = 7, warned_at = $2 WHERE id = $1`, c.id, pgtest.Now)
+	for _, col := range columns {
+		if !col.Personal {
+			continue
+		}
+		switch {
+		case col.Name == "code_sealed", col.Name == "foreign_sealed":
+			m := c.mark(col.Table, col.Name)
+			c.exec(`UPDATE person SET foreign_index = coalesce(foreign_index, $2), foreign_sealed = coalesce(foreign_sealed, $2) WHERE id = $1`, c.id, c.hash("foreign"))
+			c.exec(`UPDATE person SET `+col.Name+` = $2 WHERE id = $1`, c.id, c.keys.Seal([]byte(m), "person."+col.Name+":"+c.id.String()))
+		case slices.Contains(keep, col.Name), col.Name == "foreign_index":
+		default:
+			c.exec(`UPDATE person SET `+col.Name+` = $2 WHERE id = $1`, c.id, c.value(col))
+		}
+		c.filled["person."+col.Name] = true
+	}
+}
+
+func (c *canary) exec(query string, args ...any) {
+	c.tb.Helper()
+	if _, err := c.db.Exec(context.Background(), query, args...); err != nil {
+		c.tb.Fatalf("%s: %v", query, err)
+	}
+}

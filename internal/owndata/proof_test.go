@@ -1,0 +1,208 @@
+package owndata_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/consent"
+	"tyomarkkinatori.fi/portal/internal/datarequest"
+	"tyomarkkinatori.fi/portal/internal/document"
+	"tyomarkkinatori.fi/portal/internal/entry"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/mail"
+	"tyomarkkinatori.fi/portal/internal/mandate"
+	"tyomarkkinatori.fi/portal/internal/owndata"
+	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
+	"tyomarkkinatori.fi/portal/internal/profile"
+	"tyomarkkinatori.fi/portal/internal/review"
+	"tyomarkkinatori.fi/portal/internal/terms"
+	"tyomarkkinatori.fi/portal/internal/viewing"
+)
+
+// world is own data with every keeper that there is.
+type world struct {
+	*owndata.OwnData
+
+	db      *postgres.DB
+	people  *identity.People
+	journal string
+}
+
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	return openWorld(tb, pgtest.New(tb), filepath.Join(tb.TempDir(), "erasures"))
+}
+
+func openWorld(tb testing.TB, db *postgres.DB, journalPath string) *world {
+	tb.Helper()
+	if _, err := terms.Seed(tb.Context(), db); err != nil {
+		tb.Fatal(err)
+	}
+	journal, err := owndata.NewJournal(journalPath)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	keys := identitytest.Keyring(tb)
+	w := &world{db: db, people: identity.NewPeople(db, keys), journal: journalPath}
+	periods := keeping.Periods(func(_ context.Context, _ *postgres.Tx, kind string) (keeping.Period, error) {
+		return rule(kind).Period, nil
+	})
+	documents := document.New(db, keys, nil)
+	w.OwnData = owndata.New(db, w.people, journal,
+		mandate.New(mandate.Deps{DB: db, People: w.people, Keys: keys}).Keeper(),
+		entry.NewForms(db, keys).Keeper(),
+		profile.New(db, w.people).Keeper(),
+		consent.New(db).Keeper(),
+		datarequest.New(datarequest.Deps{DB: db, People: w.people, Documents: documents}).Keeper(periods),
+		partner.NewDrafts(db).Keeper(periods),
+		terms.New(db).Keeper(periods),
+		review.New(db, nil, nil, review.DefaultOptions(), nil).Keeper(periods),
+		documents.Keeper(periods),
+		mail.Keeper(),
+		viewing.New(db, viewing.DefaultLimits(), nil).Keeper(),
+		owndata.Log(periods),
+	)
+	w.Rules = func(context.Context, *postgres.Tx) ([]keeping.Rule, error) {
+		var all []keeping.Rule
+		for _, kind := range []string{"account", "profile", "session", "draft", "parked_form", "mail", "application", "customership", "acceptance", "decision", "document", "audit"} {
+			all = append(all, rule(kind))
+		}
+		return all, nil
+	}
+	return w
+}
+
+// rule is a rule much like the portal's.
+func rule(kind string) keeping.Rule {
+	r := keeping.Rule{Kind: kind, Action: keeping.Delete, Version: 1}
+	switch kind {
+	case "account":
+		r.Period, r.WarnDays = keeping.Period{Months: 12}, []int{30, 7}
+	case "profile":
+		r.With = "account"
+	case "session":
+		r.Period = keeping.Period{Hours: 24}
+	case "draft", "parked_form":
+		r.Period = keeping.Period{Hours: 168}
+	case "mail":
+		r.Period = keeping.Period{Hours: 720}
+	default:
+		r.Period = keeping.Period{Months: 60}
+	}
+	return r
+}
+
+// TestCopyHoldsEverything has a marker in every personal column of a person and
+// of another one.
+func TestCopyHoldsEverything(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	a, b := newCanary(t, w.db, "010594Y9032", "A"), newCanary(t, w.db, "010594Y9021", "B")
+
+	all, err := w.Everything(t.Context(), a.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := all.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]int{}
+	for _, g := range all.Groups {
+		for _, e := range g.Entries {
+			for _, i := range e.Items {
+				told[i.Table+"."+i.Name]++
+			}
+		}
+	}
+	seen := 0
+	for table, columns := range a.columns() {
+		for _, c := range columns {
+			name := table + "." + c.Name
+			marker, n := a.markers[name], 0
+			if marker != "" {
+				n = bytes.Count(file, quoted(marker))
+			}
+			if name == "document.content" {
+				n = bytes.Count(file, []byte(base64.StdEncoding.EncodeToString([]byte(marker))))
+			}
+			switch {
+			case c.Copy != "" && !a.filled[name] && c.kind != "timestamptz":
+				t.Errorf("%s is in the copy, but nothing fills it in this test", name)
+			case c.Copy != "" && a.filled[name] && told[name] == 0:
+				t.Errorf("%s is not in the copy", name)
+			case c.Copy != "" && marker != "" && n != 1 && c.kind != "timestamptz":
+				t.Errorf("%s: its marker is in the copy %d times", name, n)
+			case c.Withheld != "" && n > 0:
+				t.Errorf("%s is withheld, but its marker is in the copy", name)
+			}
+			if c.Copy != "" && n == 1 {
+				seen++
+			}
+		}
+	}
+	if seen < 40 {
+		t.Errorf("only %d markers are in the copy", seen)
+	}
+	for name, marker := range b.markers {
+		if !strings.HasPrefix(marker, "Mäkí-B") {
+			continue
+		}
+		if bytes.Contains(file, quoted(marker)) {
+			t.Errorf("the copy holds %s of somebody else", name)
+		}
+	}
+}
+
+// quoted is s as it stands within a text of JSON.
+func quoted(s string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s)
+	return bytes.Trim(b.Bytes(), "\"\n")
+}
+
+// TestEndsAreTold holds the dates to their rules.
+func TestEndsAreTold(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	a := newCanary(t, w.db, "010594Y9032", "A")
+	a.exec(`UPDATE person SET logged_in_at = '2024-02-29 10:00:00+02' WHERE id = $1`, a.id)
+	all, err := w.Everything(t.Context(), a.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := time.Date(2025, 2, 28, 8, 0, 0, 0, time.UTC); !all.Ends.Equal(want) {
+		t.Errorf("the account ends %v, want %v", all.Ends, want)
+	}
+	for _, g := range all.Groups {
+		for _, e := range g.Entries {
+			switch e.Table {
+			case "person", "profile":
+				if !e.Ends.Equal(all.Ends) {
+					t.Errorf("%s ends %v, want with the account", e.Table, e.Ends)
+				}
+			case "application", "application_revision", "terms_acceptance", "decision", "document", "audit_event", "application_draft", "parked_form":
+				if e.Ends.IsZero() {
+					t.Errorf("%s has no end", e.Table)
+				}
+			}
+			if e.Source == "" {
+				t.Errorf("%s: nobody says where it came from", e.Table)
+			}
+		}
+	}
+}
