@@ -71,7 +71,10 @@ func NewForms(db *postgres.DB, keys *secret.Keyring) *Forms { return &Forms{db, 
 
 const sqlInsertForm = `
 INSERT INTO parked_form (id, person_id, kind, content, parked_at)
-VALUES ($1, $2, $3, $4, $5)`
+SELECT $1, id, $3, $4, $5
+  FROM person
+ WHERE id = $2
+   FOR KEY SHARE`
 
 const sqlDeleteSurplus = `
 DELETE FROM parked_form
@@ -90,7 +93,8 @@ SELECT content, parked_at
    AND kind = $3
    AND parked_at > $4`
 
-// Park keeps f for o and returns its ID.
+// Park keeps f for o and returns its ID. It is "" when there is no o any more:
+// then nothing is kept.
 func (s *Forms) Park(ctx context.Context, o Owner, f Form) (string, error) {
 	plain, err := json.Marshal(f)
 	if err != nil {
@@ -98,9 +102,14 @@ func (s *Forms) Park(ctx context.Context, o Owner, f Form) (string, error) {
 	}
 	id := rand.Text()
 	sealed := s.keys.Seal(plain, placeOfForm(id, o))
-	return id, s.db.InTx(ctx, func(tx *postgres.Tx) error {
-		if _, err := tx.Exec(ctx, sqlInsertForm, id, o.Person, o.Kind, sealed, tx.Now); err != nil {
+	err = s.db.InTx(ctx, func(tx *postgres.Tx) error {
+		tag, err := tx.Exec(ctx, sqlInsertForm, id, o.Person, o.Kind, sealed, tx.Now)
+		if err != nil {
 			return fmt.Errorf("insert a form: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			id = ""
+			return nil
 		}
 		if _, err := tx.Exec(ctx, sqlDeleteSurplus, o.Person, o.Kind, maxForms); err != nil {
 			return fmt.Errorf("delete the oldest forms: %w", err)
@@ -110,6 +119,7 @@ func (s *Forms) Park(ctx context.Context, o Owner, f Form) (string, error) {
 			Actor: identity.Session{}.Actor(), Action: actionParked, Subject: o.ref(), Detail: map[string]any{"form": id},
 		})
 	})
+	return id, err
 }
 
 const sqlSelectForms = `

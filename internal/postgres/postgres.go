@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -130,4 +131,12 @@ func IsUnavailable(err error) bool {
 		return true
 	}
 	return pgconn.SafeToRetry(err) || pgconn.Timeout(err)
+}
+
+// IsOrphan reports whether err says that a row was to hang on one of the table
+// referenced that is gone by now, as when an account is deleted in one window
+// while another one saves. It goes by the constraints' names.
+func IsOrphan(err error, referenced string) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.Code == "23503" && strings.HasSuffix(pgErr.ConstraintName, "_"+referenced+"_fkey")
 }

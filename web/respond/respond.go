@@ -124,7 +124,7 @@ func Status(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, fault.ErrConflict):
 		return http.StatusConflict
-	case errors.Is(err, fault.ErrGone):
+	case errors.Is(err, fault.ErrGone), postgres.IsOrphan(err, "person"):
 		return http.StatusGone
 	case invalid:
 		return http.StatusBadRequest

@@ -178,6 +178,9 @@ func (v visit) keep(kind identity.Kind) (back string, kept bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
+	if id == "" { // the account has been deleted since the form was opened
+		return v.Return(here), false, nil
+	}
 	return v.unsent(v.r.Context(), o.Kind, id), true, nil
 }
 
