@@ -62,7 +62,6 @@ SELECT kind, 1, began, months, days, hours, act, why, warn, head, '2026-11-22 00
     ('job_watch',            'watch_begun',        3,   0,   0, 'delete',    'portal_notice',   '{7}', ''),
     ('job_watch_unconfirmed','watch_ordered',      0,   0,  48, 'delete',    'need',            '{}', ''),
     ('job_watch_brake',      'confirmation_sent',  0,   0,  24, 'delete',    'need',            '{}', ''),
-    ('job_watch_source',     'watch_ordered',      0,   0,   1, 'delete',    'need',            '{}', ''),
     ('posting_contact',      'posting_closed',     0,   0,   0, 'delete',    'need',            '{}', ''),
     -- partners
     ('customership',         'customership_end',  60,   0,   0, 'hand_over', 'archive_decision','{}', ''),
@@ -116,6 +115,7 @@ CREATE TABLE retention_run (
     state       text        NOT NULL CONSTRAINT retention_run_state_check CHECK (state IN ('running', 'done', 'failed', 'interrupted')),
     figures     jsonb       NOT NULL DEFAULT '{}',
     started_at  timestamptz NOT NULL,
+    beat_at     timestamptz NOT NULL,
     finished_at timestamptz,
     CONSTRAINT retention_run_finished_check CHECK ((state = 'running') = (finished_at IS NULL))
 );
@@ -124,6 +124,7 @@ COMMENT ON COLUMN retention_run.id IS 'no personal data';
 COMMENT ON COLUMN retention_run.state IS 'no personal data';
 COMMENT ON COLUMN retention_run.figures IS 'no personal data: for each kind how much was given up and how many were warned';
 COMMENT ON COLUMN retention_run.started_at IS 'no personal data';
+COMMENT ON COLUMN retention_run.beat_at IS 'no personal data: when the run was last heard of; one that is silent is taken for dead';
 COMMENT ON COLUMN retention_run.finished_at IS 'no personal data';
 CREATE UNIQUE INDEX retention_run_running_key ON retention_run (state) WHERE state = 'running';
 

@@ -27,7 +27,7 @@ DELETE FROM parked_form
 // Purges returns how forms are given up that have waited long enough.
 func (s *Forms) Purges() []keeping.Purge {
 	return []keeping.Purge{purge.Rows{
-		Kind: "parked_form", Count: sqlCountDueForms, Delete: sqlDeleteDueForms, Action: actionPurged, Subject: "form",
+		Kind: "parked_form", Count: sqlCountDueForms, Delete: sqlDeleteDueForms, Action: actionPurged, Subject: "form", Fixed: true,
 	}.Purge(s.db)}
 }
 
@@ -51,6 +51,6 @@ DELETE FROM signin_transaction
 // one that is over is told from a forged one.
 func (l *Logins) Purges() []keeping.Purge {
 	return []keeping.Purge{purge.Rows{
-		Kind: "sign_in", Count: sqlCountDueLogins, Delete: sqlDeleteDueLogins, Action: actionLoginsPurged, Subject: "login",
+		Kind: "sign_in", Count: sqlCountDueLogins, Delete: sqlDeleteDueLogins, Action: actionLoginsPurged, Subject: "login", Fixed: true,
 	}.Purge(l.db)}
 }

@@ -19,10 +19,15 @@ const (
 	Delete    Action = "delete"
 	Anonymise Action = "anonymise"
 	HandOver  Action = "hand_over"
+	// Keep is of what stays for good.
+	Keep Action = "keep"
 )
 
 // Actions lists them.
-func Actions() []Action { return []Action{Delete, Anonymise, HandOver} }
+func Actions() []Action { return []Action{Delete, Anonymise, HandOver, Keep} }
+
+// Task is the system's name in the audit log where it gives up what is due.
+const Task = "retention"
 
 // Rule says how long one kind of data is kept (säilytysaika).
 type Rule struct {
@@ -54,6 +59,9 @@ type Purge struct {
 	// Warn, which may be nil, tells at most limit persons that their data is soon
 	// due. It is called until it returns 0, before Run.
 	Warn func(ctx context.Context, r Rule, limit int) (told int, err error)
+	// Fixed says that the period is built into how the capability works, or stands
+	// in each row as it was told, so that officers cannot change it in the table.
+	Fixed bool
 }
 
 // Record is one stored row as its person may see it. Values are by column,

@@ -27,6 +27,6 @@ DELETE FROM review_act
 // that is sent again is known.
 func (r *Reviews) Purges() []keeping.Purge {
 	return []keeping.Purge{purge.Rows{
-		Kind: "review_act", Count: sqlCountDueActs, Delete: sqlDeleteDueActs, Action: actionActsPurged, Subject: "act",
+		Kind: "review_act", Count: sqlCountDueActs, Delete: sqlDeleteDueActs, Action: actionActsPurged, Subject: "act", Fixed: true,
 	}.Purge(r.db)}
 }

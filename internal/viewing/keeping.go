@@ -26,6 +26,6 @@ DELETE FROM viewing
 // counts any more.
 func (l *Looks) Purges() []keeping.Purge {
 	return []keeping.Purge{purge.Rows{
-		Kind: "viewing", Count: sqlCountDueViewings, Delete: sqlDeleteDueViewings, Action: actionPurged, Subject: "viewing",
+		Kind: "viewing", Count: sqlCountDueViewings, Delete: sqlDeleteDueViewings, Action: actionPurged, Subject: "viewing", Fixed: true,
 	}.Purge(l.db)}
 }

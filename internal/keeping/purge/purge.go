@@ -11,9 +11,6 @@ import (
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
-// Task is the system's name where it gives up what is due.
-const Task = "retention"
-
 // Rows is the purge of rows that go by themselves. Both statements take now, the
 // period's Latest, and its months, days and hours as $1 to $5. A row is due when
 //
@@ -28,12 +25,14 @@ type Rows struct {
 	Delete string
 	// Action and Subject are of the audit event, which holds the count.
 	Action, Subject string
+	// Fixed is that of keeping.Purge.
+	Fixed bool
 }
 
 // Purge returns the purge of r's rows in db.
 func (r Rows) Purge(db *postgres.DB) keeping.Purge {
 	return keeping.Purge{
-		Kind: r.Kind,
+		Kind: r.Kind, Fixed: r.Fixed,
 		Due: func(ctx context.Context, tx *postgres.Tx, rule keeping.Rule) (int, error) {
 			var n int
 			if err := tx.QueryRow(ctx, r.Count, dueAt(tx, rule)...).Scan(&n); err != nil {
@@ -52,7 +51,7 @@ func (r Rows) Purge(db *postgres.DB) keeping.Purge {
 					return nil
 				}
 				return audit.Record(ctx, tx, audit.Event{
-					Actor: audit.System(Task), Action: r.Action, Subject: audit.Ref{Kind: r.Subject, ID: "*"},
+					Actor: audit.System(keeping.Task), Action: r.Action, Subject: audit.Ref{Kind: r.Subject, ID: "*"},
 					Detail: map[string]any{"count": n, "rule": rule.Version},
 				})
 			})
