@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -110,4 +111,50 @@ func (s *site) work(tb testing.TB, kind string) {
 func (s *site) watches(tb testing.TB, address, state string) int64 {
 	tb.Helper()
 	return s.number(tb, `SELECT count(*) FROM job_watch WHERE address = '`+address+`' AND ('`+state+`' = '' OR state = '`+state+`')`)
+}
+
+// forgets fails when the database or the log holds anything of the addresses.
+func (s *site) forgets(t *testing.T, addresses ...string) {
+	t.Helper()
+	needles := map[string]string{}
+	for _, address := range addresses {
+		local, domain, _ := strings.Cut(address, "@")
+		for _, part := range []string{address, local, domain} {
+			for _, text := range []string{part, strings.ToLower(part), strings.ToUpper(part)} {
+				for how, needle := range disguises(text) {
+					needles[strings.ToLower(needle)] = "something of " + address + ", " + how
+				}
+			}
+		}
+	}
+	holds := func(where, text string) {
+		for needle, what := range needles {
+			if strings.Contains(text, needle) {
+				t.Errorf("%s holds %s: %.300s", where, what, text)
+			}
+		}
+	}
+	rows := 0
+	s.dump(t, func(table, row string) {
+		rows++
+		holds(table, strings.ToLower(row))
+	})
+	log, err := os.ReadFile(s.log(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for line := range strings.Lines(strings.ToLower(string(log))) {
+		lines++
+		holds("the log", line)
+	}
+	if rows < 100 || lines < 10 {
+		t.Errorf("only %d rows and %d lines of log", rows, lines)
+	}
+}
+
+// isSound reconciles and fails unless everything fits.
+func (s *site) isSound(t *testing.T) {
+	t.Helper()
+	s.work(t, "job_watch.reconcile")
 }
