@@ -38,7 +38,8 @@ type Draft struct {
 // KeepDraft keeps what has been typed so far into an entry. seen is the mark of
 // the entry that was shown, draft that of the draft: when another window has saved
 // another draft since, nothing is kept, and the error is fault.ErrConflict. Text
-// that holds an identity code is not kept either: *fault.InvalidError.
+// that holds an identity code is not kept either: *fault.InvalidError. What says
+// nothing but the entry that was shown needs no draft: the zero Draft.
 func (p *Profiles) KeepDraft(ctx context.Context, s identity.Session, section Section, id int64, seen, draft string, v Values) (Draft, error) {
 	if err := checkPerson(s); err != nil {
 		return Draft{}, err
@@ -73,6 +74,9 @@ func (p *Profiles) KeepDraft(ctx context.Context, s identity.Session, section Se
 		if !begun && old.Values.Mark() != draft && old.Values.Mark() != v.Mark() {
 			kept = old
 			return fmt.Errorf("draft was saved meanwhile: %w", fault.ErrConflict)
+		}
+		if section.Tidy(v).Mark() == seen {
+			return deleteAnyDraft(ctx, tx, s.PersonID, section, id)
 		}
 		kept = Draft{Section: section, EntryID: id, Seen: seen, Values: v, SavedAt: tx.Now, ExpiresAt: tx.Now.Add(DraftKept)}
 		if err := upsertDraft(ctx, tx, s.PersonID, kept); err != nil || !begun {

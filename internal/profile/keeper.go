@@ -174,7 +174,7 @@ func erase(ctx context.Context, tx *postgres.Tx, person int64) error {
 }
 
 // DraftKind is the kind of drafts in the table of retention.
-const DraftKind = "profile_draft"
+const DraftKind = "draft"
 
 // Purges give up the drafts whose time has come.
 func (p *Profiles) Purges() []keeping.Purge {
@@ -219,7 +219,7 @@ func (p *Profiles) purgeDrafts(ctx context.Context, r keeping.Rule, limit int) (
 			return nil
 		}
 		return audit.Record(ctx, tx, audit.Event{
-			Actor: audit.System("retention"), Action: actionDraftsPurged, Subject: audit.Ref{Kind: DraftKind, ID: "*"},
+			Actor: audit.System("retention"), Action: actionDraftsPurged, Subject: audit.Ref{Kind: "profile_draft", ID: "*"},
 			Detail: map[string]any{"count": n},
 		})
 	})

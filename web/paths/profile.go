@@ -44,3 +44,9 @@ func ProfileEntry(section string) Pair {
 	p := ProfileSection(section)
 	return Pair{p.Fi + "/{id}", p.Sv + "/{id}"}
 }
+
+// ProfileRemove is the page on which an entry of a section is removed.
+func ProfileRemove(section string) Pair {
+	p := ProfileEntry(section)
+	return Pair{p.Fi + "/poisto", p.Sv + "/radering"}
+}
