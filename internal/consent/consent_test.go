@@ -254,7 +254,9 @@ func TestMailsThatStandOnAConsentEndWithIt(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	render := w.consents.Guard(func(context.Context, mail.Message) (mail.Rendered, error) { return mail.Rendered{Subject: "Kysely"}, nil })
+	render := w.consents.Guard(func(context.Context, mail.Message) (mail.Rendered, error) {
+		return mail.Rendered{Subject: "Kysely"}, nil
+	})
 	outbox := mail.NewOutbox(w.db, render, server)
 	outbox.Connections = 1
 	for range 50 {

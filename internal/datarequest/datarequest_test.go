@@ -542,7 +542,9 @@ func TestTheCopyHoldsRequestsNotesAndCertificates(t *testing.T) {
 	a := o.taken(datarequest.Correction)
 	o.check(o.requests.NoteContact(t.Context(), o.act(a.ID), "Soitettu maanantaina."))
 	o.check(o.settle(a, datarequest.Refused))
-	periods := keeping.Periods(func(context.Context, *postgres.Tx, string) (keeping.Period, error) { return keeping.Period{Months: 24}, nil })
+	periods := keeping.Periods(func(context.Context, *postgres.Tx, string) (keeping.Period, error) {
+		return keeping.Period{Months: 24}, nil
+	})
 	k := o.requests.Keeper(periods)
 	o.check(o.db.InReadTx(t.Context(), func(tx *postgres.Tx) error {
 		all, err := k.Export(t.Context(), tx, int64(o.aino.PersonID))
