@@ -68,12 +68,17 @@ func (ix *Index) applyBatch(changes []Change, now int64, b *bulk) (bad int) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	c := ix.corpus
+	lexemes := ix.analyser.Words().Compute
+	if b == nil {
+		// Job watches will ask for the words of new postings too.
+		lexemes = ix.analyser.Words().Lexemes
+	}
 	for _, change := range changes {
 		if change.Document == nil {
 			c.remove(change.ID)
 			continue
 		}
-		if err := c.add(change.ID, change.Document, ix.analyser.Words().Compute, b); err != nil {
+		if err := c.add(change.ID, change.Document, lexemes, b); err != nil {
 			bad++
 			continue
 		}
