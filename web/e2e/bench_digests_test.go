@@ -1,0 +1,154 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// BenchmarkWatchAtOnce publishes postings at the TE system while 200,000 watches
+// wait to be told at once, and looks when each mail was with the mail server.
+func BenchmarkWatchAtOnce(b *testing.B) {
+	const limit = time.Minute
+
+	s := newSurroundings(b, 2000)
+	b.Cleanup(s.stop)
+	s.env = append(s.env, "MAILS_PER_MINUTE=1000000")
+	s.portal(b, "migrate")
+	s.portal(b, "work", "-run", "te_feed.sync")
+	s.portal(b, "work", "-run", "job_watch.digests")
+	s.orderMany(b, manyWatches, "at_once", time.Time{})
+	s.serve(b)
+	pid := s.processes[len(s.processes)-1].Process.Pid
+	for b.Loop() {
+		for i := range 4 {
+			before, server := cpuTime(b, pid), s.serverTime(b)
+			mails := s.number(b, `SELECT count(*) FROM job_watch_mail`)
+			seq := s.number(b, `SELECT last FROM change_sequence`)
+			began := time.Now()
+			s.control(b, "publish?n=1")
+			eventually(b, "the posting comes in", func() bool { return s.number(b, `SELECT last FROM change_sequence`) > seq })
+			for s.number(b, fmt.Sprintf(`SELECT seq FROM job_watch_cursor WHERE seq > %d UNION ALL SELECT 0 LIMIT 1`, seq)) == 0 {
+				time.Sleep(100 * time.Millisecond)
+			}
+			matching := s.number(b, fmt.Sprintf(`SELECT count(*) FROM job_watch AS w JOIN job_watch_match AS m ON m.search_id = w.search_id WHERE m.upto > %d`, seq))
+			for s.number(b, `SELECT count(*) FROM mail_outbox WHERE kind = 'watch_digest' AND status = 'sent'`) < mails+matching {
+				if time.Since(began) > 4*time.Minute {
+					b.Fatalf("%d of %d mails", s.number(b, `SELECT count(*) FROM mail_outbox WHERE kind = 'watch_digest' AND status = 'sent'`)-mails, matching)
+				}
+				time.Sleep(250 * time.Millisecond)
+			}
+			took := func(p float64) float64 {
+				return float64(s.number(b, fmt.Sprintf(`
+					SELECT (1000 * extract(epoch FROM percentile_disc(%f) WITHIN GROUP (ORDER BY o.finished_at - c.occurred_at)))::bigint
+					  FROM (SELECT finished_at FROM mail_outbox WHERE kind = 'watch_digest' ORDER BY id DESC LIMIT %d) AS o,
+					       (SELECT occurred_at FROM posting_change WHERE seq = %d) AS c`, p, matching, seq+1))) / 1000
+			}
+			p95 := took(0.95)
+			fmt.Fprintf(os.Stderr, "posting %d: %d of %d watches match (%.1f %%); published to handed over: p50 %.1f s, p95 %.1f s, last %.1f s; CPU: portal %.1f s, Postgres %.1f s\n",
+				i+1, matching, manyWatches, 100*float64(matching)/manyWatches, took(0.5), p95, took(1),
+				(cpuTime(b, pid) - before).Seconds(), (s.serverTime(b) - server).Seconds())
+			if p95 > limit.Seconds() {
+				b.Errorf("p95 is %.1f s, more than %v", p95, limit)
+			}
+			b.ReportMetric(p95, "p95-s")
+		}
+	}
+}
+
+// BenchmarkWatchDigests has the daily mails of 200,000 watches fall due at one
+// moment, while people look at pages of the same process.
+func BenchmarkWatchDigests(b *testing.B) {
+	const leastRate, mostSlower, visitors = 500, 1.2, 40
+
+	s := newSurroundings(b, 5_000)
+	b.Cleanup(s.stop)
+	s.env = append(s.env, "TE_FEED_INTERVAL=1h")
+	s.portal(b, "migrate")
+	s.portal(b, "work", "-run", "te_feed.sync")
+	// A day's postings are new to the watches.
+	s.alter(b, `UPDATE job_watch_cursor SET seq = (SELECT last - 400 FROM change_sequence)`)
+	s.orderMany(b, manyWatches, "daily", time.Now().Add(3*time.Hour))
+	s.serve(b)
+	eventually(b, "the portal is ready", s.ready)
+	eventually(b, "the postings are matched", func() bool {
+		return s.number(b, `SELECT c.last - w.seq FROM change_sequence AS c, job_watch_cursor AS w`) == 0
+	})
+	pid := s.processes[len(s.processes)-1].Process.Pid
+	paths := searches(50_000)
+	s.during(b, visitors, paths[:2000], func() { time.Sleep(10 * time.Second) }) // the first are slower
+	for b.Loop() {
+		without := s.during(b, visitors, paths, func() { time.Sleep(45 * time.Second) })
+		s.alter(b, `UPDATE job_watch SET next_at = '2100-01-01', regular_at = '2100-01-01'`)
+		s.alter(b, `VACUUM ANALYZE job_watch`)
+		before, server := cpuTime(b, pid), s.serverTime(b)
+		var made int64
+		var spell time.Duration
+		with := s.during(b, visitors, paths[10_000:], func() {
+			s.alter(b, `UPDATE job_watch SET next_at = '2000-01-01', regular_at = '2000-01-01'`)
+			for s.number(b, `SELECT count(*) FROM (SELECT FROM job_watch WHERE next_at < '2001-01-01' LIMIT 1) AS w`) > 0 {
+				time.Sleep(time.Second)
+			}
+		})
+		made = s.number(b, `SELECT count(*) FROM job_watch_mail`)
+		spell = time.Duration(s.number(b, `SELECT (1000000 * extract(epoch FROM max(made_at) - min(made_at)))::bigint FROM job_watch_mail`)) * time.Microsecond
+		spent, spentServer := cpuTime(b, pid)-before, s.serverTime(b)-server
+		without = without.join(s.during(b, visitors, paths[30_000:], func() { time.Sleep(45 * time.Second) }))
+		rate := float64(made) / spell.Seconds()
+		slower := float64(with.at(99)) / float64(without.at(99))
+		fmt.Fprintf(os.Stderr, "%d mails of %d watches in %v: %.0f a second; CPU: portal %.1f s, Postgres %.1f s\n", made, manyWatches, spell, rate, spent.Seconds(), spentServer.Seconds())
+		fmt.Fprintf(os.Stderr, "pages, %d a second: without p50 %v p95 %v p99 %v (%d); with p50 %v p95 %v p99 %v (%d): p99 %.2f times\n", visitors,
+			without.at(50), without.at(95), without.at(99), len(without.took), with.at(50), with.at(95), with.at(99), len(with.took), slower)
+		b.ReportMetric(rate, "mails/s")
+		b.ReportMetric(slower, "p99-times")
+		if rate < leastRate {
+			b.Errorf("%.0f mails a second, fewer than %d", rate, leastRate)
+		}
+		if slower > mostSlower {
+			b.Errorf("pages take %.2f times as long, more than %.1f", slower, mostSlower)
+		}
+	}
+}
+
+// alter runs a statement on the portal's database.
+func (s *site) alter(tb testing.TB, query string) {
+	tb.Helper()
+	conn, err := s.connect(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(tb.Context()))
+	if _, err := conn.Exec(tb.Context(), query); err != nil {
+		tb.Fatalf("%s: %v", query, err)
+	}
+}
+
+// serverTime is what the processes of the portal's connections to the database
+// have used; it is 0 where the database runs elsewhere.
+func (s *site) serverTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	conn, err := s.connect(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(tb.Context()))
+	rows, err := conn.Query(tb.Context(), `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer rows.Close()
+	var sum time.Duration
+	for rows.Next() {
+		var pid int
+		if err := rows.Scan(&pid); err != nil {
+			tb.Fatal(err)
+		}
+		if comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); err == nil && strings.HasPrefix(string(comm), "postgres") {
+			sum += cpuTime(tb, pid)
+		}
+	}
+	return sum
+}
