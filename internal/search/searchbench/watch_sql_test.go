@@ -129,12 +129,12 @@ func (r *relations) compare(b *testing.B, table *strings.Builder, w *watched, do
 	byCondition := timed(sqlMatchConditions, `CREATE UNIQUE INDEX ON held (id, part)`, `ANALYZE held`,
 		`SELECT count(*), sum(bit_count(f.places)) FROM (`+find+`) AS f`)
 	fmt.Fprintf(table, "%9s SQL, conditions once, bits: %.2f CPU-s, %.0f times the matcher's\n", "", byCondition.Seconds(), float64(byCondition)/float64(taken))
-	if len(w.queries) < 100_000 {
+	if len(w.lists) < 100_000 {
 		bySearch := timed(sqlMatchSearches)
 		fmt.Fprintf(table, "%9s SQL, each search on the index: %.2f CPU-s, %.0f times the matcher's\n", "", bySearch.Seconds(), float64(bySearch)/float64(taken))
 	}
 
-	sums := make([]uint64, len(w.queries)+1)
+	sums := make([]uint64, len(w.lists)+1)
 	pairs := 0
 	w.match(documents, func(id int64, places []int) {
 		for _, at := range places {
@@ -188,37 +188,27 @@ func scramble(at int) uint64 {
 // rarest first, and returns how many the largest has.
 func (r *relations) learn(b *testing.B, w *watched) (most int) {
 	b.Helper()
-	known := map[string]int32{}
-	var conditions []string
-	var seen []int // how many searches have each: common words are asked for often
-	lists := make([][]int32, len(w.queries))
-	for i, q := range w.queries {
-		for _, c := range q.Clauses {
-			text := tsquery(c.Node)
-			at, ok := known[text]
-			if !ok {
-				at = int32(len(conditions)) //nolint:gosec // far fewer
-				known[text] = at
-				conditions, seen = append(conditions, text), append(seen, 0)
-			}
+	seen := make([]int, len(w.conditions)) // what is asked for often is said often
+	for _, list := range w.lists {
+		for _, at := range list {
 			seen[at]++
-			lists[i] = append(lists[i], at)
 		}
-		slices.SortFunc(lists[i], func(x, y int32) int { return seen[x] - seen[y] })
-		lists[i] = slices.Compact(lists[i])
-		most = max(most, len(lists[i]))
+		most = max(most, len(list))
+	}
+	for _, list := range w.lists {
+		slices.SortFunc(list, func(x, y int32) int { return seen[x] - seen[y] })
 	}
 	r.exec(b, `DROP TABLE IF EXISTS watched, condition`)
 	r.exec(b, `CREATE TEMP TABLE condition (id integer PRIMARY KEY, said text NOT NULL, query tsquery)`)
-	r.fill(b, "condition", len(conditions), func(i int) []any { return []any{i, conditions[i]} }, "id", "said")
+	r.fill(b, "condition", len(w.conditions), func(i int) []any { return []any{i, w.conditions[i]} }, "id", "said")
 	r.exec(b, `UPDATE condition SET query = said::tsquery`)
 	r.exec(b, `CREATE TEMP TABLE watched (id bigint PRIMARY KEY, size integer NOT NULL, conditions integer[] NOT NULL, said text NOT NULL, query tsquery)`)
-	r.fill(b, "watched", len(lists), func(i int) []any {
+	r.fill(b, "watched", len(w.lists), func(i int) []any {
 		var all []string
-		for _, at := range lists[i] {
-			all = append(all, "("+conditions[at]+")")
+		for _, at := range w.lists[i] {
+			all = append(all, "("+w.conditions[at]+")")
 		}
-		return []any{i + 1, len(lists[i]), lists[i], strings.Join(all, "&")}
+		return []any{i + 1, len(w.lists[i]), w.lists[i], strings.Join(all, "&")}
 	}, "id", "size", "conditions", "said")
 	r.exec(b, `UPDATE watched SET query = said::tsquery`)
 	r.exec(b, `VACUUM ANALYZE watched`)
