@@ -16,7 +16,7 @@ CREATE TABLE erasure (
     cause     text        NOT NULL CONSTRAINT erasure_cause_check CHECK (cause IN ('person', 'expiry', 'request', 'replay')),
     erased_at timestamptz NOT NULL
 );
-COMMENT ON TABLE erasure IS 'accounts that are gone, by keys that lead to nobody any more';
+COMMENT ON TABLE erasure IS 'no personal data: accounts that are gone, by keys that lead to nobody any more';
 COMMENT ON COLUMN erasure.key IS 'no personal data: what it stood for is gone';
 COMMENT ON COLUMN erasure.cause IS 'no personal data';
 COMMENT ON COLUMN erasure.erased_at IS 'no personal data';

@@ -77,7 +77,7 @@ const sqlMarkWarned = `
           AND email <> ''),
        due AS (
        SELECT id, used_at,
-              (SELECT min(d) FROM unnest($6::integer[]) AS d WHERE ends_at <= $5 + make_interval(days => d)) AS stage
+              (SELECT min(d) FROM unnest($6::integer[]) AS d WHERE ends_at <= $5::timestamptz + make_interval(days => d)) AS stage
          FROM idle
         WHERE ends_at > $5),
        told AS (
