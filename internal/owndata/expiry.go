@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,10 +25,21 @@ func (o *OwnData) Purges() []keeping.Purge {
 	return []keeping.Purge{{
 		Kind: RuleKind,
 		Due: func(ctx context.Context, tx *postgres.Tx, r keeping.Rule) (int, error) {
-			return identity.CountIdle(ctx, tx, r.Period)
+			return identity.CountIdle(ctx, tx, idleness(r))
 		},
 		Run: o.expire, Warn: o.warn,
 	}}
+}
+
+// idleness is when an account goes under r. Whoever has told an address is told
+// before, if need be after the end: the portal may have slept, or officers may
+// have shortened the period.
+func idleness(r keeping.Rule) identity.Idleness {
+	i := identity.Idleness{Period: r.Period}
+	if len(r.WarnDays) > 0 {
+		i.Notice = slices.Min(r.WarnDays)
+	}
+	return i
 }
 
 // expire takes each account away in a transaction of its own. Whoever has logged
@@ -36,7 +48,7 @@ func (o *OwnData) expire(ctx context.Context, r keeping.Rule, limit int) (int, e
 	var idle []identity.PersonID
 	err := o.db.InReadTx(ctx, func(tx *postgres.Tx) error {
 		var err error
-		idle, err = identity.Idle(ctx, tx, r.Period, limit)
+		idle, err = identity.Idle(ctx, tx, idleness(r), limit)
 		return err
 	})
 	if err != nil {
@@ -65,8 +77,8 @@ func (o *OwnData) expireOne(ctx context.Context, r keeping.Rule, person identity
 		if err != nil {
 			return err
 		}
-		if r.Period.End(account.LoggedInAt).After(tx.Now) {
-			return nil
+		if idle, err := identity.IsIdle(ctx, tx, idleness(r), person); err != nil || !idle {
+			return err
 		}
 		if err := o.people.CheckOfficer(ctx, tx, person); err != nil {
 			return err
@@ -97,6 +109,9 @@ func (o *OwnData) warn(ctx context.Context, r keeping.Rule, limit int) (int, err
 				continue
 			}
 			ends := r.Period.End(p.LoggedInAt)
+			if told := p.WarnedAt.AddDate(0, 0, idleness(r).Notice); told.After(ends) {
+				ends = told
+			}
 			err := mail.EnqueueTo(ctx, tx, int64(p.ID), mail.Message{
 				Kind: KindEnds, To: p.Email, Lang: p.Language, ExpiresAt: ends,
 				Key:  fmt.Sprintf("%s:%s:%d:%d", KindEnds, p.ID, p.LoggedInAt.Unix(), p.Days),

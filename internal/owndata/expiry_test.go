@@ -127,65 +127,108 @@ func TestOfficersStay(t *testing.T) {
 	}
 }
 
-// TestWarnings are sent once for each of the days, and begin anew with a log-in.
+// warned is a person with an address whose year ends at ends.
+type warned struct {
+	*world
+
+	id    identity.PersonID
+	began time.Time
+	ends  time.Time
+}
+
+func newWarned(t *testing.T) *warned {
+	t.Helper()
+	w := &warned{world: newWorld(t), began: helsinki(t, "2025-06-10 12:30:15")}
+	w.at(w.began)
+	_, s := identitytest.LogIn(t, w.db, "010594Y9032")
+	w.id, w.ends = s.PersonID, rule("account").Period.End(w.began)
+	if err := w.people.SetContact(t.Context(), s.Actor(), w.id, "aino@example.com", ""); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// work does what the engine does, and counts the mails that there are.
+func (w *warned) work(t *testing.T) (n int) {
+	t.Helper()
+	purge := w.Purges()[0]
+	for range 3 {
+		if _, err := purge.Warn(t.Context(), rule("account"), 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := purge.Run(t.Context(), rule("account"), 100); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.db.QueryRow(t.Context(), `SELECT count(*) FROM mail_outbox WHERE kind = 'account_ends'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (w *warned) isThere(t *testing.T) bool {
+	t.Helper()
+	_, err := w.people.ByID(t.Context(), w.id)
+	return err == nil
+}
+
+// TestWarnings are sent once for each of the days, and only to an address.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 
-	w := newWorld(t)
-	began := helsinki(t, "2025-06-10 12:30:15")
-	w.at(began)
-	id := identitytest.Person(t, w.db, "010594Y9032")
-	silent := identitytest.Person(t, w.db, "010594Y9021")
-	_, s := identitytest.LogIn(t, w.db, "010594Y9032")
-	if err := w.people.SetContact(t.Context(), s.Actor(), id, "aino@example.com", ""); err != nil {
-		t.Fatal(err)
-	}
-	ends := rule("account").Period.End(began)
-	mails := func() (n int) {
-		t.Helper()
-		for range 3 { // as the engine does, until there is nothing
-			if _, err := w.Purges()[0].Warn(t.Context(), rule("account"), 100); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.db.QueryRow(t.Context(), `SELECT count(*) FROM mail_outbox WHERE person_id = $1 AND kind = 'account_ends'`, id).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
+	w := newWarned(t)
+	identitytest.Person(t, w.db, "010594Y9021")
+	const day = 24 * time.Hour
 	for _, step := range []struct {
 		before time.Duration
 		want   int
-	}{
-		{30*24*time.Hour + time.Second, 0},
-		{30 * 24 * time.Hour, 1},
-		{20 * 24 * time.Hour, 1},
-		{7*24*time.Hour + time.Second, 1},
-		{7 * 24 * time.Hour, 2},
-		{time.Hour, 2},
-	} {
-		w.at(ends.Add(-step.before))
-		if got := mails(); got != step.want {
-			t.Errorf("%v before the end: %d mails, want %d", step.before, got, step.want)
+	}{{30*day + time.Second, 0}, {30 * day, 1}, {20 * day, 1}, {7*day + time.Second, 1}, {7 * day, 2}, {time.Second, 2}} {
+		w.at(w.ends.Add(-step.before))
+		if got := w.work(t); got != step.want || !w.isThere(t) {
+			t.Errorf("%v before the end: %d mails, want %d; the account is there: %t", step.before, got, step.want, w.isThere(t))
 		}
 	}
-	// A log-in on the last day, and a portal that slept over the first warning.
-	w.at(ends.Add(-time.Minute))
-	identitytest.Person(t, w.db, "010594Y9032")
-	ends = rule("account").Period.End(ends.Add(-time.Minute))
-	w.at(ends.Add(-3 * 24 * time.Hour))
-	if got := mails(); got != 3 {
-		t.Errorf("after a log-in and a long sleep: %d mails, want 3", got)
+	w.at(w.ends)
+	if w.work(t); w.isThere(t) {
+		t.Error("the account has not gone at the end")
 	}
-	var n int
-	if err := w.db.QueryRow(t.Context(), `SELECT count(*) FROM mail_outbox WHERE person_id = $1`, silent).Scan(&n); err != nil || n > 0 {
-		t.Errorf("%d mails to somebody who has told no address: %v", n, err)
+}
+
+// TestWarningsBeginAnew after a log-in on the last day.
+func TestWarningsBeginAnew(t *testing.T) {
+	t.Parallel()
+
+	w := newWarned(t)
+	w.at(w.ends.Add(-time.Minute))
+	w.work(t)
+	identitytest.Person(t, w.db, "010594Y9032")
+	ends := rule("account").Period.End(w.ends.Add(-time.Minute))
+	w.at(ends.AddDate(0, 0, -30))
+	if got := w.work(t); got != 2 {
+		t.Errorf("%d mails, want another one a year later", got)
 	}
 	var data string
-	if err := w.db.QueryRow(t.Context(), `SELECT data::text FROM mail_outbox WHERE person_id = $1 ORDER BY id DESC LIMIT 1`, id).Scan(&data); err != nil {
+	if err := w.db.QueryRow(t.Context(), `SELECT data::text FROM mail_outbox ORDER BY id DESC LIMIT 1`).Scan(&data); err != nil {
 		t.Fatal(err)
 	}
-	if want := fmt.Sprintf(`{"date": %q, "days": "7"}`, ends.UTC().Format(time.RFC3339)); data != want {
+	if want := fmt.Sprintf(`{"date": %q, "days": "30"}`, ends.UTC().Format(time.RFC3339)); data != want {
 		t.Errorf("the mail tells %s, want %s", data, want)
+	}
+}
+
+// TestNobodyGoesUnwarned, however late the portal wakes up.
+func TestNobodyGoesUnwarned(t *testing.T) {
+	t.Parallel()
+
+	w := newWarned(t)
+	late := w.ends.Add(48 * time.Hour)
+	for _, step := range []struct {
+		after time.Duration
+		there bool
+	}{{0, true}, {7*24*time.Hour - time.Second, true}, {7 * 24 * time.Hour, false}} {
+		w.at(late.Add(step.after))
+		if w.work(t); w.isThere(t) != step.there {
+			t.Errorf("%v after the late warning: the account is there: %t", step.after, w.isThere(t))
+		}
 	}
 }

@@ -30,6 +30,7 @@ func (d *Drafts) Purges() []keeping.Purge {
 	p := purge.Rows{
 		Kind: "draft", Count: sqlCountDueDrafts, Delete: sqlDeleteDueDrafts, Action: actionDraftsPurged, Subject: "draft",
 	}.Purge(d.db)
+	p.Fixed = true // the end stands in the row, and on the page
 	p.Warn = func(ctx context.Context, _ keeping.Rule, _ int) (int, error) {
 		return d.Warn(ctx, audit.System(keeping.Task))
 	}
