@@ -55,6 +55,7 @@ type site struct {
 	database  string     // address of the database
 	env       []string
 	processes []*exec.Cmd
+	logs      []string // files that portals have logged to
 }
 
 // sharedSite is one portal that many tests share.
@@ -160,6 +161,7 @@ func (s *site) serve(tb testing.TB) {
 		tb.Fatal(err)
 	}
 	cmd.Stdout, cmd.Stderr = log, log
+	s.logs = append(s.logs, log.Name())
 	s.run(tb, cmd)
 	tb.Logf("portal logs to %s", log.Name())
 }

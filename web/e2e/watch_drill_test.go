@@ -1,0 +1,12 @@
+//go:build drill
+
+package e2e_test
+
+import "testing"
+
+// TestDrillOrders orders 10,000 watches for one mailbox from as many networks.
+func TestDrillOrders(t *testing.T) {
+	s := newWatching(t)
+	t.Cleanup(s.stop)
+	s.isNoWeapon(t, 10_000)
+}
