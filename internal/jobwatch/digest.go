@@ -18,8 +18,13 @@ const (
 	KindEnds   mail.Kind = "watch_ends"
 )
 
-// digestsAtOnce is how many watches one transaction makes mails for.
-const digestsAtOnce = 200
+const (
+	// digestsAtOnce is how many watches one transaction makes mails for.
+	digestsAtOnce = 50
+	// digestsPerSecond is how many watches a run looks at in a second at most.
+	// It could be several times as many, at the cost of those who wait for pages.
+	digestsPerSecond = 1000
+)
 
 const sqlSelectDue = `
 SELECT w.id
@@ -28,7 +33,7 @@ SELECT w.id
    AND w.next_at <= $1
    AND w.ends_at > $1
    AND NOT EXISTS (SELECT FROM job_watch_mail AS m WHERE m.watch_id = w.id AND m.state = 'queued')
- ORDER BY w.next_at, w.id
+ ORDER BY w.next_at
  LIMIT $2
    FOR UPDATE OF w SKIP LOCKED`
 
@@ -39,6 +44,7 @@ SELECT w.id
 func (w *Watches) Digests(ctx context.Context) (int, error) {
 	made := 0
 	for ctx.Err() == nil {
+		begun := w.db.Now()
 		watches, mails, err := w.digests(ctx)
 		made += mails
 		if err != nil {
@@ -47,15 +53,46 @@ func (w *Watches) Digests(ctx context.Context) (int, error) {
 		if watches < digestsAtOnce {
 			break
 		}
+		rest(ctx, w.db.Now().Sub(begun))
 	}
 	return made, nil
 }
 
+// rest leaves the processors to others for what a transaction that took so long
+// has left of its turn.
+func rest(ctx context.Context, took time.Duration) {
+	const turn = digestsAtOnce * time.Second / digestsPerSecond
+	if took <= 0 {
+		return // the clock stands or was put back
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(turn - took):
+	}
+}
+
 const sqlSelectCursor = `SELECT seq FROM job_watch_cursor`
+
+const sqlKeepToIndexes = `
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`
+
+// keepToIndexes has the statements of tx, which ask for a few watches of very
+// many, find them by indexes. A run changes so much in a minute that the planner
+// is behind, and what it then thinks best looks at all watches for each batch.
+func keepToIndexes(ctx context.Context, tx *postgres.Tx) error {
+	if _, err := tx.Exec(ctx, sqlKeepToIndexes); err != nil {
+		return fmt.Errorf("keep to the indexes of job watches: %w", err)
+	}
+	return nil
+}
 
 func (w *Watches) digests(ctx context.Context) (watches, mails int, err error) {
 	err = w.db.InTx(ctx, func(tx *postgres.Tx) error {
 		mails = 0
+		if err := keepToIndexes(ctx, tx); err != nil {
+			return err
+		}
 		rows, err := tx.Query(ctx, sqlSelectDue, tx.Now, digestsAtOnce)
 		if err != nil {
 			return fmt.Errorf("select due watches: %w", err)
