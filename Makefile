@@ -41,8 +41,9 @@ check: bin/dev ## what a change must pass: generated files, format, lint, dead c
 
 .PHONY: bench
 bench: bin/dev ## measure what the portal promises of speed
-	@bin/dev bench go test -run '^$$' -bench '^Benchmark(Search|Load|Feed|Edge)$$' -benchtime 1x -timeout 2h -p 1 \
-		./internal/search/searchbench ./internal/gateway/tefeed ./web
+	@bin/dev bench go test -run '^$$' -bench '^Benchmark(Search|Load|Watch|Digests|Feed|Edge)$$' -benchtime 1x -timeout 2h -p 1 \
+		./internal/search/searchbench ./internal/jobwatch ./internal/gateway/tefeed ./web
+	@bin/dev bench go test -run '^$$' -bench '^BenchmarkWatch' -benchtime 1x -timeout 1h ./web/e2e
 	@bin/dev bench go test -run '^$$' -bench '^BenchmarkStart$$' -benchtime 10x -timeout 30m ./web/e2e
 
 .PHONY: drill
