@@ -34,7 +34,10 @@ func (a *app) wireWatches() {
 }
 
 func (a *app) watchPages(tokens edge.Tokens) web.Section {
-	return &watches.Pages{Watches: a.watches, Terms: a.terms, Tokens: tokens, Cards: a.jobs.Cards, Label: a.jobs.Label}
+	return &watches.Pages{
+		Watches: a.watches, Terms: a.terms, Tokens: tokens,
+		Cards: a.jobs.Cards, Label: a.jobs.Label, Fields: a.jobs.Fields, Closed: a.cfg.SMTPAddr == "",
+	}
 }
 
 // watchTasks lists what the job watch does by itself.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,12 +11,10 @@ import (
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
-	"tyomarkkinatori.fi/portal/internal/search"
 	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/web/edge"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
-	"tyomarkkinatori.fi/portal/web/ui"
 )
 
 // ownPurpose ties a form token to the forms of a watch's own page.
@@ -118,84 +114,6 @@ func dayIn(text string) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-// changeForm is a watch's criteria and rhythm as they were filled in.
-type changeForm struct {
-	Token, Form string
-	Query       string
-	// Kept are the other criteria, chosen unless they were unticked.
-	Kept     []ui.Option
-	Rhythm   jobwatch.Rhythm
-	Language i18n.Lang
-	Errors   []fault.FieldError
-}
-
-func (p *Pages) showChange(w http.ResponseWriter, r *http.Request) error {
-	s, ok, err := p.watch(w, r)
-	if !ok {
-		return err
-	}
-	return p.change(w, r, http.StatusOK, s, s.Criteria, s.Schedule.Rhythm, s.Language, nil)
-}
-
-func (p *Pages) change(
-	w http.ResponseWriter, r *http.Request, status int, s jobwatch.Subscription,
-	c search.Criteria, rhythm jobwatch.Rhythm, language i18n.Lang, errs []fault.FieldError,
-) error {
-	f := changeForm{
-		Token: tokenOf(r), Form: p.Tokens.Issue(ownPurpose, tokenOf(r)), Query: c.Query, Rhythm: rhythm, Language: language, Errors: errs,
-	}
-	chosen := p.words(r.Context(), c)
-	for _, word := range p.words(r.Context(), s.Criteria) {
-		if word.Name != "q" {
-			f.Kept = append(f.Kept, ui.Option{Value: word.Name + "=" + word.Value, Label: word.Label, Selected: slices.Contains(chosen, word)})
-		}
-	}
-	return respond.Page(w, r, status, changePage(f))
-}
-
-func (p *Pages) submitChange(w http.ResponseWriter, r *http.Request) error {
-	ctx, token := r.Context(), tokenOf(r)
-	values, err := respond.Form(r)
-	if err != nil {
-		return err
-	}
-	s, ok, err := p.watch(w, r)
-	if !ok {
-		return err
-	}
-	c := kept(values, s.Criteria)
-	rhythm, language := jobwatch.Rhythm(values.Get("rhythm")), langOf(values.Get("language"))
-	if _, err := p.Tokens.Check(values.Get(edge.TokenField), ownPurpose, token); err != nil {
-		return p.change(w, r, http.StatusForbidden, s, c, rhythm, language, []fault.FieldError{{Field: "send", MessageID: "watches.old_form"}})
-	}
-	err = p.Watches.Change(ctx, token, jobwatch.Change{Criteria: c, Schedule: jobwatch.Schedule{Rhythm: rhythm, Cap: s.Schedule.Cap}, Language: language, TermsVersion: func() int { n, _ := strconv.Atoi(values.Get("terms_version")); return n }()})
-	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
-		return p.change(w, r, http.StatusUnprocessableEntity, s, c, rhythm, language, invalid.Fields)
-	}
-	if errors.Is(err, fault.ErrNotFound) {
-		return respond.Page(w, r, http.StatusNotFound, lapsedPage())
-	}
-	if err != nil {
-		return err
-	}
-	respond.SeeOther(w, r, own(ctx, paths.WatchOwn, token))
-	return nil
-}
-
-// kept reads the criteria that a change leaves: the text, and those of the
-// others that stayed ticked.
-func kept(v url.Values, before search.Criteria) search.Criteria {
-	all := url.Values{}
-	for _, pair := range v["criterion"] {
-		if name, value, ok := strings.Cut(pair, "="); ok && slices.Contains(parameters(), name) {
-			all.Add(name, value)
-		}
-	}
-	all["literal"] = before.Literal
-	all.Set("q", v.Get("criteria"))
-	return criteriaOf(all)
 }
 
 func (p *Pages) showCancel(w http.ResponseWriter, r *http.Request) error {

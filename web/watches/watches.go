@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
+	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
 	"tyomarkkinatori.fi/portal/internal/search"
@@ -27,9 +29,13 @@ type Pages struct {
 	Terms   *terms.Terms
 	Tokens  edge.Tokens
 	// Cards makes the cards of open postings, and Label says what a value of a
-	// search's parameter asks for: postings.Pages has both.
-	Cards func(ctx context.Context, ids []int64) ([]ui.Card, error)
-	Label func(ctx context.Context, name, value string) string
+	// search's parameter asks for; Fields reads criteria and returns the fields of
+	// the search, with what is wrong in them. postings.Pages has them all.
+	Cards  func(ctx context.Context, ids []int64) ([]ui.Card, error)
+	Label  func(ctx context.Context, name, value string) string
+	Fields func(ctx context.Context, form string, v url.Values) (templ.Component, search.Criteria, []fault.FieldError, error)
+	// Closed tells that there is no mail server: no orders are taken.
+	Closed bool
 }
 
 // Routes registers the pages.
@@ -45,7 +51,9 @@ func (p *Pages) Routes(m *route.Mux) {
 	m.Page(http.MethodPost, paths.WatchConfirm, form, p.confirm)
 	m.Page(http.MethodGet, paths.WatchOwn, page, p.showOwn)
 	m.Page(http.MethodPost, paths.WatchOwn, form, p.submitOwn)
-	m.Page(http.MethodGet, paths.WatchChange, page, p.showChange)
+	m.Page(http.MethodGet, paths.WatchPosting, page, p.showPosting)
+	m.Page(http.MethodPost, paths.WatchPosting, form, p.submitPosting)
+	m.Page(http.MethodGet, paths.WatchChange, look, p.showChange)
 	m.Page(http.MethodPost, paths.WatchChange, form, p.submitChange)
 	m.Page(http.MethodGet, paths.WatchCancel, page, p.showCancel)
 	m.Page(http.MethodPost, paths.WatchCancel, form, p.cancel)
@@ -79,61 +87,25 @@ func own(ctx context.Context, page paths.Pair, token string) string {
 	return paths.Fill(page, i18n.LangOf(ctx), token)
 }
 
+// withCriteria is an address with the parameters of criteria.
+func withCriteria(path string, c search.Criteria) string { return paths.WithQuery(path, c.Values()) }
+
 // criterion is one value of a search, in words.
-type criterion struct{ Name, Value, Label string }
+type criterion struct {
+	jobwatch.Criterion
+
+	Label string
+}
 
 // words says criteria in words.
 func (p *Pages) words(ctx context.Context, c search.Criteria) []criterion {
+	return p.inWords(ctx, jobwatch.CriteriaOf(c))
+}
+
+func (p *Pages) inWords(ctx context.Context, criteria []jobwatch.Criterion) []criterion {
 	var all []criterion
-	for _, name := range parameters() {
-		for _, value := range c.Values()[name] {
-			if name == "literal" {
-				continue
-			}
-			all = append(all, criterion{name, value, p.Label(ctx, name, value)})
-		}
-	}
-	return all
-}
-
-// parameters lists the parameters of a search in the order in which its
-// criteria are told.
-func parameters() []string {
-	return []string{
-		"q", "literal", "occupation", "municipality", "region", "country", "flexible_location", "continuity", "working_time",
-		"employment", "work_language", "posting_language", "employer",
-	}
-}
-
-// hidden are the criteria as a form takes them along.
-func hidden(c search.Criteria) []criterion {
-	var all []criterion
-	v := c.Values()
-	for _, name := range parameters() {
-		for _, value := range v[name] {
-			all = append(all, criterion{Name: name, Value: value})
-		}
-	}
-	return all
-}
-
-// criteriaOf reads the criteria of a form or an address. When something in them
-// is not known, they are empty.
-func criteriaOf(v url.Values) search.Criteria {
-	c, err := search.ParseCriteria(v)
-	if err != nil {
-		return search.Criteria{}
-	}
-	return c
-}
-
-func rhythms(ctx context.Context, chosen jobwatch.Rhythm) []ui.Option {
-	var all []ui.Option
-	for _, r := range jobwatch.Rhythms() {
-		all = append(all, ui.Option{
-			Value: string(r), Label: i18n.T(ctx, "watches.rhythm."+string(r)), Selected: r == chosen,
-			Hint: i18n.T(ctx, "watches.rhythm_hint."+string(r)),
-		})
+	for _, c := range criteria {
+		all = append(all, criterion{c, p.Label(ctx, c.Name, c.Value)})
 	}
 	return all
 }

@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -65,7 +69,7 @@ func newRig(t *testing.T) *rig {
 	writer := letters.Writer{Catalogue: catalogue, Origin: sessiontest.Origin, Watch: g.watches.Compose, Card: seeker.Card, Label: seeker.Label}
 	g.outbox = mail.NewOutbox(g.DB, writer.Render, g)
 	g.outbox.OnRefused = g.watches.Refused
-	g.pages = &watches.Pages{Watches: g.watches, Terms: terms, Tokens: g.Manager.Tokens, Cards: seeker.Cards, Label: seeker.Label}
+	g.pages = &watches.Pages{Watches: g.watches, Terms: terms, Tokens: g.Manager.Tokens, Cards: seeker.Cards, Label: seeker.Label, Fields: seeker.Fields}
 	g.Serve(g.pages)
 	g.work()
 	return g
@@ -149,22 +153,22 @@ func TestAJobSeekerOrdersAndEndsAWatch(t *testing.T) {
 	t.Parallel()
 
 	for _, lang := range []struct{ order, next string }{
-		{"/fi/tyopaikkavahti?q=kokki&municipality=091", "/fi/tyopaikkavahti"}, {"/sv/platsvakt?q=kokki", "/sv/platsvakt"},
+		{"/fi/tyopaikkavahti?q=kokki", "/fi/tyopaikkavahti"}, {"/sv/platsvakt?q=kokki", "/sv/platsvakt"},
 	} {
 		g := newRig(t)
 		g.publish("1", "Vanha kokki")
 		g.work()
 		b := g.Browser()
 		g.visit(b, lang.order, http.StatusOK)
-		a := b.Post(lang.next, url.Values{"rhythm": {"hourly"}, "email": {"x"}})
+		a := b.Post(lang.next, url.Values{"q": {"kokki"}, "rhythm": {"hourly"}, "cap": {"many"}, "email": {"x"}})
 		if a.Code != http.StatusUnprocessableEntity || len(a.Page.Elements("li")) == 0 {
 			t.Errorf("a wrong order: %d", a.Code)
 		}
 		g.check(lang.order, a)
-		form := url.Values{"rhythm": {"at_once"}, "language": {lang.order[1:3]}, "email": {address}, "terms": {"yes"}}
-		if strings.Contains(lang.order, "091") { // no posting says where it is
-			b.Get(lang.next + "?q=kokki")
+		form := url.Values{
+			"q": {"kokki"}, "rhythm": {"at_once"}, "cap": {"3"}, "language": {lang.order[1:3]}, "email": {address}, "terms": {"yes"},
 		}
+		b.Get(lang.order)
 		if a = b.Post(lang.next, form); a.Code != http.StatusSeeOther {
 			t.Fatalf("order: %d %s", a.Code, a.Page.Body())
 		}
@@ -211,11 +215,18 @@ func TestAJobSeekerOrdersAndEndsAWatch(t *testing.T) {
 
 		change := own + map[bool]string{true: "/muutos", false: "/andring"}[strings.HasPrefix(own, "/fi")]
 		g.visit(b, change, http.StatusOK)
-		if a = b.Post(change, url.Values{"criteria": {""}, "rhythm": {"weekly"}, "language": {"sv"}}); a.Code != http.StatusUnprocessableEntity {
+		to := url.Values{"q": {""}, "rhythm": {"weekly"}, "language": {"sv"}}
+		if a = b.Post(change, to); a.Code != http.StatusUnprocessableEntity {
 			t.Errorf("a change to nothing: %d", a.Code)
 		}
 		g.check(change, a)
-		if a = b.Post(change, url.Values{"criteria": {"siivooja"}, "rhythm": {"weekly"}, "language": {"sv"}}); a.Code != http.StatusSeeOther {
+		to.Set("q", "siivooja")
+		b.Get(change)
+		if a = b.Post(change, to); a.Code != http.StatusOK || count(g, "SELECT count(*) FROM job_watch WHERE rhythm = 'weekly'") != 0 {
+			t.Errorf("a change that has not been shown in words: %d", a.Code)
+		}
+		g.check(change, a)
+		if a = b.Send(change, filled(a, to)); a.Code != http.StatusSeeOther {
 			t.Errorf("a change: %d %s", a.Code, a.Page.Body())
 		}
 		if a = g.visit(b, own, http.StatusOK); !strings.Contains(a.Page.Body(), "siivooja") {
@@ -245,6 +256,33 @@ func TestAJobSeekerOrdersAndEndsAWatch(t *testing.T) {
 	}
 }
 
+// filled is what a browser sends of the page's form for a watch, with some fields
+// filled in otherwise; its buttons are not among it.
+func filled(a *sessiontest.Answer, other url.Values) url.Values {
+	form := url.Values{}
+	for _, n := range a.Page.Elements("input") {
+		name, kind := htmltest.Attr(n, "name"), htmltest.Attr(n, "type")
+		inside := htmltest.Attr(n, "form") == "watch"
+		for p := n.Parent; p != nil && !inside; p = p.Parent {
+			inside = p.Data == "form" && htmltest.Attr(p, "id") == "watch"
+		}
+		if inside && (kind != "radio" && kind != "checkbox" || has(n, "checked")) {
+			form.Add(name, htmltest.Attr(n, "value"))
+		}
+	}
+	for _, n := range a.Page.Elements("option") {
+		if has(n, "selected") {
+			form.Add(htmltest.Attr(n.Parent, "name"), htmltest.Attr(n, "value"))
+		}
+	}
+	maps.Copy(form, other)
+	return form
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
 // with adds a token of the page's forms to what a button sends.
 func with(b *sessiontest.Browser, page string, form url.Values) url.Values {
 	a := b.Get(page)
@@ -267,14 +305,18 @@ func count(g *rig, query string) int {
 	return n
 }
 
-func TestAnOrderWithoutCriteriaLeadsToTheSearch(t *testing.T) {
+func TestAnOrderWithoutCriteriaOffersToChooseThem(t *testing.T) {
 	t.Parallel()
 
 	g := newRig(t)
 	b := g.Browser()
-	for _, path := range []string{"/fi/tyopaikkavahti", "/sv/platsvakt", "/fi/tyopaikkavahti?municipality=xyz"} {
-		if a := g.visit(b, path, http.StatusOK); len(a.Page.Elements("input")) > 2 {
-			t.Errorf("%s: offers to order nothing", path)
+	for path, status := range map[string]int{
+		"/fi/tyopaikkavahti": http.StatusOK, "/sv/platsvakt": http.StatusOK, "/fi/tyopaikkavahti?municipality=xyz": http.StatusBadRequest,
+	} {
+		a := g.visit(b, path, status)
+		fields := filled(a, nil)
+		if !fields.Has("q") || !fields.Has("where") || !fields.Has("employer") || fields.Has("email") {
+			t.Errorf("%s: offers %v", path, fields)
 		}
 	}
 }
@@ -291,7 +333,7 @@ func TestTheAnswerToAnOrderTellsNothing(t *testing.T) {
 		if i == 3 {
 			to = "somebody.else@person.example"
 		}
-		a := b.Post("/fi/tyopaikkavahti", url.Values{"rhythm": {"daily"}, "language": {"fi"}, "email": {to}, "terms": {"yes"}})
+		a := b.Post("/fi/tyopaikkavahti", url.Values{"q": {"kokki"}, "rhythm": {"daily"}, "language": {"fi"}, "email": {to}, "terms": {"yes"}})
 		answers = append(answers, fmt.Sprint(a.Code, a.Location(), a.Body.Len()))
 		g.work()
 	}
@@ -311,7 +353,7 @@ func TestTheQualityPageBreaksLoudly(t *testing.T) {
 	g := newRig(t)
 	b := g.Browser()
 	b.Get("/fi/tyopaikkavahti?q=kokki")
-	b.Post("/fi/tyopaikkavahti", url.Values{"rhythm": {"at_once"}, "language": {"fi"}, "email": {address}, "terms": {"yes"}})
+	b.Post("/fi/tyopaikkavahti", url.Values{"q": {"kokki"}, "rhythm": {"at_once"}, "language": {"fi"}, "email": {address}, "terms": {"yes"}})
 	g.work()
 	confirm := g.path(0)
 	b.Get(confirm)
