@@ -115,7 +115,7 @@ func (p *Pages) submitEntry(s profile.Section) respond.Func {
 		byScript := form.Get("go") == goDraft && !form.Has(session.UnsentField)
 		switch {
 		case err != nil && byScript:
-			return answerDraft(w, ctx, "", "profile.draft.failed", true)
+			return answerDraft(ctx, w, "", "profile.draft.failed", true)
 		case err != nil:
 			v.Errors = []fault.FieldError{{Field: "send", MessageID: "profile.old_form"}}
 			return p.show(w, r, http.StatusForbidden, v)
@@ -123,7 +123,7 @@ func (p *Pages) submitEntry(s profile.Section) respond.Func {
 			respond.SeeOther(w, r, entryPath(ctx, s, v.ID))
 			return nil
 		case byScript:
-			return p.keepDraft(w, ctx, v)
+			return p.keepDraft(ctx, w, v)
 		case form.Get("go") == goDiscard:
 			if err := p.Profiles.DiscardDraft(ctx, session.Of(ctx), s, v.ID); err != nil {
 				return err
@@ -201,27 +201,27 @@ func (p *Pages) search(w http.ResponseWriter, r *http.Request, v entryView) erro
 }
 
 // keepDraft answers the page's script, which sends what has been typed so far.
-func (p *Pages) keepDraft(w http.ResponseWriter, ctx context.Context, v entryView) error {
+func (p *Pages) keepDraft(ctx context.Context, w http.ResponseWriter, v entryView) error {
 	draft, err := p.Profiles.KeepDraft(ctx, session.Of(ctx), v.Section, v.ID, v.Seen, v.Draft, v.Values)
 	invalid, isInvalid := errors.AsType[*fault.InvalidError](err)
 	switch {
 	case isInvalid && len(invalid.Fields) > 0:
-		return answerDraft(w, ctx, v.Draft, invalid.Fields[0].MessageID, false)
+		return answerDraft(ctx, w, v.Draft, invalid.Fields[0].MessageID, false)
 	case isInvalid:
-		return answerDraft(w, ctx, v.Draft, "profile.draft.failed", false)
+		return answerDraft(ctx, w, v.Draft, "profile.draft.failed", false)
 	case errors.Is(err, fault.ErrConflict):
-		return answerDraft(w, ctx, v.Draft, "profile.draft.elsewhere", true)
+		return answerDraft(ctx, w, v.Draft, "profile.draft.elsewhere", true)
 	case err != nil:
 		return err
 	case len(draft.Values) == 0:
-		return answerDraft(w, ctx, "", "", false)
+		return answerDraft(ctx, w, "", "", false)
 	}
-	return answerDraft(w, ctx, draft.Values.Mark(), "profile.draft.kept", false)
+	return answerDraft(ctx, w, draft.Values.Mark(), "profile.draft.kept", false)
 }
 
 // answerDraft tells the script the mark of the draft, words for the person, ""
 // for none, and whether to stop.
-func answerDraft(w http.ResponseWriter, ctx context.Context, mark, messageID string, stop bool) error {
+func answerDraft(ctx context.Context, w http.ResponseWriter, mark, messageID string, stop bool) error {
 	text := ""
 	if messageID != "" {
 		text = i18n.T(ctx, messageID)

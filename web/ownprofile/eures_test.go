@@ -29,16 +29,17 @@ func buttons(a *sessiontest.Answer) []string {
 
 // firstFacts is the text of the page's first list of facts.
 func firstFacts(a *sessiontest.Answer) string {
-	for _, n := range a.Page.Elements("dl") {
-		var all []string
-		for d := range n.Descendants() {
-			if d.Type == html.TextNode {
-				all = append(all, strings.TrimSpace(d.Data))
-			}
-		}
-		return strings.Join(all, " ")
+	lists := a.Page.Elements("dl")
+	if len(lists) == 0 {
+		return ""
 	}
-	return ""
+	var all []string
+	for d := range lists[0].Descendants() {
+		if d.Type == html.TextNode {
+			all = append(all, strings.TrimSpace(d.Data))
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // TestEures publishes and takes back with one press of a button each.
@@ -114,6 +115,17 @@ func TestEuresChangedInAnotherTab(t *testing.T) {
 	}
 }
 
+// offered counts the options of selects that have the name and are not chosen.
+func offered(a *sessiontest.Answer, name string) int {
+	n := 0
+	for _, o := range a.Page.Elements("option") {
+		if strings.Contains(htmltest.Text(o), name) && !htmltest.Has(o, "selected") {
+			n++
+		}
+	}
+	return n
+}
+
 // TestProtectionOrder looks for where somebody under an order lives.
 func TestProtectionOrder(t *testing.T) {
 	t.Parallel()
@@ -126,11 +138,14 @@ func TestProtectionOrder(t *testing.T) {
 			p.disclosing = true
 			v := p.visitor(t, lang, aino)
 			for _, s := range profile.AllSections() {
+				form := answers()[s]
 				if s == profile.SectionResidence {
-					v.write(s, url.Values{"country": {"NR"}})
-					continue
+					form.Set("country", "NR")
 				}
-				v.write(s, answers()[s])
+				if s == profile.SectionContact {
+					form.Set("phone", "+358 50 765 4321")
+				}
+				v.write(s, form)
 			}
 			v.see(v.path(paths.Eures))
 			v.send(v.path(paths.Eures), url.Values{"go": {"publish"}}, v.path(paths.Eures)+"?done=published")
@@ -142,12 +157,9 @@ func TestProtectionOrder(t *testing.T) {
 				}
 			}
 			for _, page := range pages {
-				body := v.see(page).Page.Body()
-				for _, secret := range []string{"Nauru", "123 4567"} {
-					if strings.Contains(body, secret) && !strings.Contains(page, "eures") && !strings.Contains(page, "arbetsgivare") &&
-						!strings.Contains(page, "tyonantajalle") && !strings.Contains(page, "toiveet") && !strings.Contains(page, "onskemal") && page != v.section(profile.SectionContact) {
-						t.Errorf("%s shows %q", page, secret)
-					}
+				a := v.see(page)
+				if n := strings.Count(a.Page.Body(), "Nauru") - offered(a, "Nauru"); n != 0 || strings.Contains(a.Body.String(), "765 4321") {
+					t.Errorf("%s tells the country %d times, or the number", page, n)
 				}
 			}
 			contact := v.see(v.section(profile.SectionContact))
@@ -156,9 +168,6 @@ func TestProtectionOrder(t *testing.T) {
 			}
 			if a := v.Get(v.section(profile.SectionResidence)); a.Code != http.StatusNotFound {
 				t.Errorf("residence: %d", a.Code)
-			}
-			if a := v.Get(v.path(paths.Eures)); strings.Contains(a.Page.Body(), "Nauru") {
-				t.Error("EURES shows the country")
 			}
 		})
 	}

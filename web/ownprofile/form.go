@@ -2,6 +2,8 @@ package ownprofile
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/profile"
@@ -104,25 +106,18 @@ func draftPath(ctx context.Context, own profile.Profile, d profile.Draft) string
 
 // summary is an entry of a list on one line.
 func summary(ctx context.Context, s profile.Section, v profile.Values) string {
-	text := title(ctx, s, v)
+	parts := []string{title(ctx, s, v)}
 	switch s { //nolint:exhaustive // the title says enough of the others
 	case profile.SectionWork:
-		text += with(", ", v.Get("employer")) + with(", ", period(ctx, v))
+		parts = append(parts, v.Get("employer"), period(ctx, v))
 	case profile.SectionEducation:
-		text += with(", ", v.Get("school")) + with(", ", period(ctx, v))
+		parts = append(parts, v.Get("school"), period(ctx, v))
 	case profile.SectionLanguages:
 		if f, ok := s.Field("level"); ok {
-			text += with(", ", codeName(ctx, f, v.Get("level"), nil))
+			parts = append(parts, codeName(ctx, f, v.Get("level"), nil))
 		}
 	}
-	return text
-}
-
-func with(before, text string) string {
-	if text == "" {
-		return ""
-	}
-	return before + text
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
 // period is when work or education was, "" when nothing is told.

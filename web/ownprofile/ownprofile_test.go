@@ -2,7 +2,6 @@ package ownprofile_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -78,7 +77,7 @@ func (v visitor) form(s profile.Section, id int64) string {
 	case id == 0:
 		return v.path(paths.ProfileNew(string(s)))
 	}
-	return v.path(paths.ProfileEntry(string(s)), strconv.FormatInt(id, 10))
+	return v.path(paths.ProfileEntry(string(s)), number(id))
 }
 
 func (v visitor) see(path string, texts ...string) *sessiontest.Answer {
@@ -155,10 +154,10 @@ func (p *portal) session(code string) identity.Session {
 	return identity.Session{ID: 1, PersonID: id, Kind: identity.KindPerson}
 }
 
-func (p *portal) count(query string, args ...any) int {
+func (p *portal) count(query string) int {
 	p.TB.Helper()
 	var n int
-	if err := p.DB.QueryRow(p.TB.Context(), query, args...).Scan(&n); err != nil {
+	if err := p.DB.QueryRow(p.TB.Context(), query).Scan(&n); err != nil {
 		p.TB.Fatal(err)
 	}
 	return n
@@ -280,14 +279,14 @@ func TestEntriesAreOrderedAndRemoved(t *testing.T) {
 				return strings.Join(all, " ")
 			}
 			last := p.entries(s)[2].ID
-			for _, step := range []struct{ go_, want string }{{"up", "Yksi Kolme Kaksi"}, {"up", "Kolme Yksi Kaksi"}, {"down", "Yksi Kolme Kaksi"}} {
+			for _, step := range []struct{ press, want string }{{"up", "Yksi Kolme Kaksi"}, {"up", "Kolme Yksi Kaksi"}, {"down", "Yksi Kolme Kaksi"}} {
 				v.see(v.section(s))
-				v.send(v.section(s), url.Values{"entry": {fmt.Sprint(last)}, "go": {step.go_}}, v.section(s)+"#entry-"+fmt.Sprint(last))
+				v.send(v.section(s), url.Values{"entry": {number(last)}, "go": {step.press}}, v.section(s)+"#entry-"+number(last))
 				if got := order(); got != step.want {
-					t.Errorf("%s: %q, want %q", step.go_, got, step.want)
+					t.Errorf("%s: %q, want %q", step.press, got, step.want)
 				}
 			}
-			remove := v.path(paths.ProfileRemove(string(s)), fmt.Sprint(last))
+			remove := v.path(paths.ProfileRemove(string(s)), number(last))
 			v.see(remove, "Kolme")
 			if got := order(); got != "Yksi Kolme Kaksi" {
 				t.Errorf("a look at the question removed: %q", got)
@@ -368,7 +367,7 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 	id := p.entries(profile.SectionSkills)[0].ID
 	for _, path := range []string{
 		v.path(paths.Profile), v.section(profile.SectionSkills), v.form(profile.SectionSkills, id), v.section(profile.SectionPresentation),
-		v.path(paths.ProfileRemove("skills"), fmt.Sprint(id)),
+		v.path(paths.ProfileRemove("skills"), number(id)),
 	} {
 		a := v.see(path)
 		for _, n := range a.Page.Elements("img", "script") {
@@ -388,7 +387,7 @@ func TestForeignAddresses(t *testing.T) {
 	id := p.entries(profile.SectionSkills)[0].ID
 	other := p.visitor(t, i18n.Finnish, eino)
 	for _, path := range []string{
-		v.form(profile.SectionSkills, id), v.path(paths.ProfileRemove("skills"), fmt.Sprint(id)),
+		v.form(profile.SectionSkills, id), v.path(paths.ProfileRemove("skills"), number(id)),
 		v.section(profile.SectionSkills) + "/0", v.section(profile.SectionSkills) + "/01", v.section(profile.SectionSkills) + "/" + eino,
 		v.form(profile.SectionWork, id),
 	} {
@@ -397,7 +396,7 @@ func TestForeignAddresses(t *testing.T) {
 		}
 	}
 	other.see(v.form(profile.SectionSkills, 0))
-	if a := other.Post(v.form(profile.SectionSkills, 0), url.Values{"name": {"x"}, "id": {fmt.Sprint(id)}}); a.Code != http.StatusSeeOther {
+	if a := other.Post(v.form(profile.SectionSkills, 0), url.Values{"name": {"x"}, "id": {number(id)}}); a.Code != http.StatusSeeOther {
 		t.Fatal(a.Code)
 	}
 	if got := p.entries(profile.SectionSkills); len(got) != 1 || got[0].Values.Get("name") != "oma" {
@@ -415,3 +414,5 @@ func TestForeignAddresses(t *testing.T) {
 func has(a *sessiontest.Answer, id string) bool {
 	return slices.ContainsFunc(a.Page.Elements("p", "input", "select", "textarea"), func(n *html.Node) bool { return htmltest.Attr(n, "id") == id })
 }
+
+func number(id int64) string { return strconv.FormatInt(id, 10) }

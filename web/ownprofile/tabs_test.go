@@ -2,7 +2,6 @@ package ownprofile_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -42,7 +41,7 @@ func TestSecondTabLosesNothing(t *testing.T) {
 			}
 
 			tab = v.see(form)
-			remove := v.path(paths.ProfileRemove(string(s)), fmt.Sprint(id))
+			remove := v.path(paths.ProfileRemove(string(s)), number(id))
 			v.see(remove)
 			v.send(remove, nil, v.section(s)+"?done=removed")
 			v.Last = tab
