@@ -45,6 +45,10 @@ type Message struct {
 	// ExpiresAt is when the mail is no use any more: what could not be sent by
 	// then is not sent. It is zero for mails that are always of use.
 	ExpiresAt time.Time
+	// Again tells a Renderer that a copy may have been delivered: what the mail
+	// tells must not grow, since receivers throw the second of two mails with
+	// one Message-ID away.
+	Again bool
 }
 
 // maxAddress is the longest address that a mail server takes (RFC 5321).

@@ -47,11 +47,16 @@ type Sender interface {
 type Connection interface {
 	// Send returns nil once the server has taken the mail over. A *ReplyError
 	// is the server's answer; with any other error the connection is of no use
-	// any more, and the mail may have been taken or not.
+	// any more. ErrLost among them means that the server had the whole mail, so
+	// that it may have taken it.
 	Send(ctx context.Context, l Letter) error
 	// Close ends the connection.
 	Close() error
 }
+
+// ErrLost is a Connection's answer for a mail that the server had whole when the
+// connection broke: nobody can know whether it was taken.
+var ErrLost = errors.New("the mail server's answer was lost")
 
 // ReplyError is a mail server's refusal of one mail.
 type ReplyError struct {

@@ -21,6 +21,7 @@ const sqlGiveUpMails = `
                        FROM mail_outbox
                       WHERE status = 'waiting'
                         AND created_at <= $1
+                        AND expires_at IS NULL
                         AND (claimed_until IS NULL OR claimed_until <= $2)
                         FOR UPDATE SKIP LOCKED)
  UPDATE mail_outbox AS m
@@ -29,7 +30,8 @@ const sqlGiveUpMails = `
   WHERE m.id = hopeless.id`
 
 // pause leaves a mail server alone that does not answer, twice as long each
-// time. Mails that have waited for it for 72 hours are given up.
+// time. Mails that have waited for it for 72 hours are given up, but for those
+// with an end of their own.
 func (o *Outbox) pause(ctx context.Context) error {
 	return o.db.InTx(ctx, func(tx *postgres.Tx) error {
 		var failures int
@@ -63,9 +65,10 @@ func (o *Outbox) pause(ctx context.Context) error {
 	})
 }
 
-const sqlEndPause = `UPDATE mail_pace SET failures = 0, failing_since = NULL, paused_until = NULL`
+const sqlEndPause = `UPDATE mail_pace SET failures = 0, failing_since = NULL, paused_until = NULL, refusals = 0`
 
-// resume ends the waiting for a server that has answered.
+// resume ends the waiting for a server that has taken a mail, and the suspicion
+// that it refuses everybody.
 func (o *Outbox) resume(ctx context.Context) error {
 	if _, err := o.db.Exec(ctx, sqlEndPause); err != nil {
 		return fmt.Errorf("end pause of mails: %w", err)

@@ -32,9 +32,30 @@ type queued struct {
 	Message
 
 	id, claim    int64
-	tries        int
+	tries, lost  int
 	createdAt    time.Time
 	firstTriedAt *time.Time
+}
+
+// hopeless tells that m has been tried for long enough. A mail with an end of
+// its own is tried until then.
+func (m queued) hopeless(now time.Time) bool {
+	return m.ExpiresAt.IsZero() && m.firstTriedAt != nil && now.Sub(*m.firstTriedAt) >= patience
+}
+
+// nextTry is when m goes again after a try that failed. One whose answer was
+// lost may be in the receiver's hands: it goes twice more, and then not before
+// it is given up.
+func (m queued) nextTry(now time.Time) time.Time {
+	switch {
+	case m.lost >= mostCopies && m.firstTriedAt != nil:
+		return m.firstTriedAt.Add(patience)
+	case m.lost >= mostCopies:
+		return now.Add(patience)
+	case m.lost > 1:
+		return now.Add(backOff(1, time.Hour, time.Hour))
+	}
+	return now.Add(backOff(m.tries+1, 30*time.Second, time.Hour))
 }
 
 // messageID is the same whenever the mail is sent, and tells nothing of it.
@@ -48,32 +69,37 @@ type batch struct {
 	claim int64
 	until time.Time
 	mails []queued
-	// failing means that the server did not answer the last time.
-	failing bool
+	// failing means that the server did not answer the last time, refusals how
+	// many addresses it has refused for good since it last took a mail.
+	failing  bool
+	refusals int
 }
 
 const sqlSelectPace = `
-SELECT allowance, refilled_at, coalesce(paused_until > $1, false), failures > 0
+SELECT allowance, refilled_at, coalesce(paused_until > $1, false), failures > 0, refusals
   FROM mail_pace
    FOR UPDATE`
 
 const sqlUpdateAllowance = `UPDATE mail_pace SET allowance = $1, refilled_at = $2`
 
+// A mail whose answer was lost twice does not try out a server that is failing,
+// unless there is nobody else to try for a day.
 const sqlClaimMails = `
   WITH next AS (SELECT nextval('mail_claim') AS claim),
-       due AS (SELECT id
+       due AS (SELECT id, claimed_until IS NOT NULL AS left_behind
                  FROM mail_outbox
                 WHERE status = 'waiting'
                   AND due_at <= $1
                   AND (claimed_until IS NULL OR claimed_until <= $1)
+                  AND (lost < 2 OR NOT $4 OR due_at <= $5)
                 ORDER BY priority DESC, due_at, id
                 LIMIT $3
                   FOR UPDATE SKIP LOCKED)
 UPDATE mail_outbox AS m
-   SET claim = next.claim, claimed_until = $2
+   SET claim = next.claim, claimed_until = $2, doubtful = m.doubtful OR due.left_behind
   FROM due, next
  WHERE m.id = due.id
-RETURNING m.id, m.claim, m.kind, m.key, m.priority, m.language, m.address, m.data, m.tries, m.created_at, m.expires_at, m.first_tried_at`
+RETURNING m.id, m.claim, m.kind, m.key, m.priority, m.language, m.address, m.data, m.tries, m.lost, m.created_at, m.expires_at, m.first_tried_at, m.doubtful`
 
 // claim takes the mails that go next, none while the server is left alone or
 // the limit is reached.
@@ -83,7 +109,7 @@ func (o *Outbox) claim(ctx context.Context) (batch, error) {
 		var allowance float64
 		var refilled time.Time
 		var paused bool
-		err := tx.QueryRow(ctx, sqlSelectPace, tx.Now).Scan(&allowance, &refilled, &paused, &b.failing)
+		err := tx.QueryRow(ctx, sqlSelectPace, tx.Now).Scan(&allowance, &refilled, &paused, &b.failing, &b.refusals)
 		if err != nil {
 			return fmt.Errorf("select mail pace: %w", err)
 		}
@@ -125,14 +151,14 @@ func refill(allowance float64, passed time.Duration, perMinute int) float64 {
 
 func (b *batch) fill(ctx context.Context, tx *postgres.Tx, n int) error {
 	b.until = tx.Now.Add(lease)
-	rows, err := tx.Query(ctx, sqlClaimMails, tx.Now, b.until, n)
+	rows, err := tx.Query(ctx, sqlClaimMails, tx.Now, b.until, n, b.failing, tx.Now.Add(-24*time.Hour))
 	if err != nil {
 		return fmt.Errorf("claim mails: %w", err)
 	}
 	b.mails, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (queued, error) {
 		var m queued
 		var expires *time.Time
-		err := row.Scan(&m.id, &b.claim, &m.Kind, &m.Key, &m.Priority, &m.Lang, &m.To, &m.Data, &m.tries, &m.createdAt, &expires, &m.firstTriedAt)
+		err := row.Scan(&m.id, &b.claim, &m.Kind, &m.Key, &m.Priority, &m.Lang, &m.To, &m.Data, &m.tries, &m.lost, &m.createdAt, &expires, &m.firstTriedAt, &m.Again)
 		if expires != nil {
 			m.ExpiresAt = *expires
 		}
@@ -229,6 +255,11 @@ func (o *Outbox) endIn(ctx context.Context, tx *postgres.Tx, m queued, status st
 			return false, err
 		}
 	}
+	if status == statusRefused {
+		if err := countRefusal(ctx, tx); err != nil {
+			return false, err
+		}
+	}
 	return true, recordEnd(ctx, tx, m, status, reply)
 }
 
@@ -252,7 +283,7 @@ func recordEnd(ctx context.Context, tx *postgres.Tx, m queued, status string, re
 
 const sqlPutOffMail = `
 UPDATE mail_outbox
-   SET tries = tries + 1, reply = $3, due_at = $4, first_tried_at = coalesce(first_tried_at, $5), claimed_until = NULL
+   SET tries = tries + 1, lost = $6::smallint, doubtful = doubtful OR $6::smallint > 0, reply = $3, due_at = $4, first_tried_at = coalesce(first_tried_at, $5), claimed_until = NULL
  WHERE id = $1
    AND claim = $2
    AND status = 'waiting'`
@@ -261,12 +292,11 @@ UPDATE mail_outbox
 // enough.
 func (o *Outbox) putOff(ctx context.Context, m queued, reply int) (held bool, err error) {
 	err = o.db.InTx(ctx, func(tx *postgres.Tx) error {
-		if m.firstTriedAt != nil && tx.Now.Sub(*m.firstTriedAt) >= patience {
+		if m.hopeless(tx.Now) {
 			held, err = o.endIn(ctx, tx, m, statusGivenUp, reply)
 			return err
 		}
-		due := tx.Now.Add(backOff(m.tries+1, 30*time.Second, time.Hour))
-		tag, err := tx.Exec(ctx, sqlPutOffMail, m.id, m.claim, reply, due, tx.Now)
+		tag, err := tx.Exec(ctx, sqlPutOffMail, m.id, m.claim, reply, m.nextTry(tx.Now), tx.Now, m.lost)
 		if err != nil {
 			return fmt.Errorf("put off mail: %w", err)
 		}

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,9 @@ const (
 	beat  = 3 * time.Second
 	// patience is how long a mail is tried before it is given up.
 	patience = 72 * time.Hour
+	// mostCopies is how often a mail is handed over whole whose answer is lost
+	// each time.
+	mostCopies = 3
 )
 
 // Work sends what is due and returns when nothing is, when the mail server does
@@ -70,9 +74,11 @@ func (o *Outbox) lane(ctx context.Context) error {
 type lane struct {
 	o    *Outbox
 	conn Connection
-	// away means that the mail server does not answer, took that it has taken a
-	// mail of the batch.
-	away, took bool
+	// away means that the mail server does not answer or works for nobody, took
+	// that it has taken a mail of the batch, refused that it has refused an
+	// address of the batch for good.
+	away, took, refused bool
+	doubt               doubt
 }
 
 func (l *lane) hangUp() {
@@ -89,10 +95,10 @@ func (l *lane) hangUp() {
 func (l *lane) deliver(ctx context.Context, b batch) error {
 	k := l.o.keep(ctx, b)
 	defer k.stop()
-	l.took = false
+	l.took, l.refused = false, false
 	// Ending a mail in the middle would leave open whether it was sent.
 	whole := context.WithoutCancel(ctx)
-	held, err := true, error(nil)
+	held, withdrawn, err := true, false, error(nil)
 	for i := 0; i < len(b.mails) && held && !l.away && ctx.Err() == nil; i++ {
 		if held = k.holds(); !held {
 			break
@@ -101,11 +107,12 @@ func (l *lane) deliver(ctx context.Context, b batch) error {
 		if held, failed = l.one(whole, b.mails[i]); failed != nil && err == nil {
 			err = fmt.Errorf("mail %d: %w", b.mails[i].id, failed)
 		}
+		withdrawn = !held && failed == nil
 	}
-	if l.took && b.failing {
+	if l.took && (b.failing || b.refusals > 0 || l.refused) {
 		err = errors.Join(err, l.o.resume(whole))
 	}
-	if l.away || ctx.Err() != nil {
+	if l.away || withdrawn || ctx.Err() != nil {
 		err = errors.Join(err, l.o.giveBack(whole, b.claim))
 	}
 	if l.away {
@@ -119,6 +126,9 @@ func (l *lane) deliver(ctx context.Context, b batch) error {
 func (l *lane) one(ctx context.Context, m queued) (held bool, err error) {
 	if !m.ExpiresAt.IsZero() && !l.o.db.Now().Before(m.ExpiresAt) {
 		return l.o.end(ctx, m, statusDropped, 0)
+	}
+	if m.lost >= mostCopies {
+		return l.o.end(ctx, m, statusGivenUp, 0)
 	}
 	rendered, err := l.o.render(ctx, m.Message)
 	if errors.Is(err, ErrDropped) {
@@ -136,31 +146,49 @@ func (l *lane) one(ctx context.Context, m queued) (held bool, err error) {
 	}
 	err = l.conn.Send(ctx, Letter{Rendered: rendered, ID: m.messageID(), To: m.To, Lang: m.Lang, Date: m.createdAt})
 	if err == nil {
-		l.took = true
+		l.took, l.doubt = true, doubt{}
 		return l.o.sent(ctx, m)
 	}
+	return l.failed(ctx, m, err)
+}
+
+// failed records that m was not sent, or may not have been, and whose fault it
+// is.
+func (l *lane) failed(ctx context.Context, m queued, err error) (held bool, _ error) {
 	reply, answered := errors.AsType[*ReplyError](err)
+	if !answered {
+		reply = &ReplyError{}
+	}
 	switch {
-	case !answered:
-		// The connection broke. This mail may be the reason, so it steps back;
+	case !answered, reply.Code == replyClosing:
+		// The connection has ended. This mail may be the reason, so it steps back;
 		// the server may be, so it is left alone for a moment.
 		l.hangUp()
 		l.away = true
-		held, failed := l.o.putOff(ctx, m, 0)
+		if errors.Is(err, ErrLost) {
+			m.lost++
+		}
+		held, failed := l.o.putOff(ctx, m, reply.Code)
 		return held, errors.Join(err, failed)
-	case reply.Code == replyClosing:
-		l.hangUp()
-		l.away = true
-		return true, err
 	case reply.Address:
-		held, failed := l.o.end(ctx, m, statusRefused, reply.Code)
-		return held, failed
+		l.refused = true
+		held, err = l.o.end(ctx, m, statusRefused, reply.Code)
+		if !errors.Is(err, errRefusesAll) {
+			return held, err
+		}
+		err = errRefusesAll
+	default:
+		err = nil
+	}
+	if l.doubt.grow(m.To) {
+		l.away = true
+		err = cmp.Or(err, errPutsOffAll)
 	}
 	held, failed := l.o.putOff(ctx, m, reply.Code)
-	return held, failed
+	return held, errors.Join(err, failed)
 }
 
-// replyClosing is a server's answer to everybody, not to one mail.
+// replyClosing is the reply with which a server ends the connection.
 const replyClosing = 421
 
 // keeper holds a claim until it is stopped. A frozen process renews nothing, so

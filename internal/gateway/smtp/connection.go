@@ -69,6 +69,9 @@ func (c *connection) Send(ctx context.Context, l mail.Letter) error {
 	failed, ok := errors.AsType[*gomail.SendError](err)
 	if !ok || failed.ErrorCode() == 0 {
 		c.cut()
+		if ok && failed.Reason == gomail.ErrSMTPDataClose {
+			return fmt.Errorf("mail server: %w", mail.ErrLost)
+		}
 		return fmt.Errorf("mail server: %s: the connection broke", step(failed))
 	}
 	if failed.Reason == gomail.ErrSMTPData {
