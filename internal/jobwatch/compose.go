@@ -39,7 +39,7 @@ type Digest struct {
 const explained = 100
 
 // mergeAfter is how old a mail must be for what has come since to go into it:
-// it was held up.
+// it was held up. One of which a copy may have been delivered stays as it is.
 const mergeAfter = time.Hour
 
 const sqlSelectMailWatch = `SELECT watch_id FROM job_watch_mail WHERE id = $1`
@@ -77,7 +77,7 @@ func (w *Watches) Compose(ctx context.Context, m mail.Message) (Digest, error) {
 		if err != nil {
 			return err
 		}
-		d, dropped, err = w.compose(ctx, tx, s, id)
+		d, dropped, err = w.compose(ctx, tx, s, id, m.Again)
 		return err
 	})
 	if err != nil {
@@ -89,7 +89,7 @@ func (w *Watches) Compose(ctx context.Context, m mail.Message) (Digest, error) {
 	return d, nil
 }
 
-func (w *Watches) compose(ctx context.Context, tx *postgres.Tx, s Subscription, id int64) (d Digest, dropped bool, err error) {
+func (w *Watches) compose(ctx context.Context, tx *postgres.Tx, s Subscription, id int64, again bool) (d Digest, dropped bool, err error) {
 	var state string
 	var made time.Time
 	if err := tx.QueryRow(ctx, sqlLockMail, id).Scan(&state, &made); isNoRows(err) {
@@ -102,7 +102,7 @@ func (w *Watches) compose(ctx context.Context, tx *postgres.Tx, s Subscription, 
 		return d, true, nil
 	case s.State != Active:
 		return d, true, release(ctx, tx, s, id)
-	case tx.Now.Sub(made) >= mergeAfter:
+	case tx.Now.Sub(made) >= mergeAfter && !again:
 		if err := merge(ctx, tx, s, id); err != nil {
 			return d, false, err
 		}

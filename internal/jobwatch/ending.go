@@ -46,7 +46,7 @@ func (w *Watches) Warn(ctx context.Context) (int, error) {
 				return 0, fmt.Errorf("mark job watch as warned: %w", err)
 			}
 			err := mail.Enqueue(ctx, tx, mail.Message{
-				Kind: KindEnds, To: s.Address, Lang: s.Language, Key: endKey(s.ID, s.EndsAt), Priority: mail.PriorityNormal,
+				Kind: KindEnds, To: s.Address, Lang: s.Language, Key: endKey(s), Priority: mail.PriorityNormal,
 				Data: map[string]string{
 					"link": w.link(ToManage, s.Language, w.token(ToManage, s.seed)),
 					"end":  w.link(ToEnd, s.Language, w.token(ToEnd, s.seed)),
@@ -66,8 +66,14 @@ const sqlSelectEnded = `
 SELECT id
   FROM job_watch
  WHERE ends_at <= $1
+   AND (state = 'pending' OR ends_at <= $3)
  ORDER BY ends_at, id
  LIMIT $2`
+
+// deletedAfter is how long after its end a watch is deleted. From its end on
+// nothing opens it and nothing is sent; but a clock that is an hour ahead must
+// delete nothing that is still in force.
+const deletedAfter = 2 * time.Hour
 
 // Expire deletes the watches that have ended and the orders that were not
 // confirmed in time, with everything about them. It returns how many.
@@ -77,7 +83,7 @@ func (w *Watches) Expire(ctx context.Context, actor audit.Ref) (int, error) {
 		if _, err := lockCursor(ctx, tx); err != nil {
 			return 0, err
 		}
-		rows, err := tx.Query(ctx, sqlSelectEnded, tx.Now, endsAtOnce)
+		rows, err := tx.Query(ctx, sqlSelectEnded, tx.Now, endsAtOnce, tx.Now.Add(-deletedAfter))
 		if err != nil {
 			return 0, fmt.Errorf("select job watches that have ended: %w", err)
 		}
@@ -132,6 +138,9 @@ const sqlDeleteEvents = `DELETE FROM job_watch_event WHERE seq <= $1`
 // Purge deletes matches that no watch needs any more.
 func (w *Watches) Purge(ctx context.Context) error {
 	return w.db.InTx(ctx, func(tx *postgres.Tx) error {
+		if err := takeTime(ctx, tx); err != nil {
+			return err
+		}
 		if _, err := lockCursor(ctx, tx); err != nil {
 			return err
 		}

@@ -196,7 +196,7 @@ func TestChangedCriteriaCountFromThen(t *testing.T) {
 	p.now = p.now.Add(time.Hour)
 	p.do(p.watches.Change(t.Context(), token, jobwatch.Change{
 		TermsVersion: 1,
-		Criteria: search.Criteria{Query: "siivooja"}, Schedule: jobwatch.Schedule{Rhythm: jobwatch.AtOnce}, Language: "sv",
+		Criteria:     search.Criteria{Query: "siivooja"}, Schedule: jobwatch.Schedule{Rhythm: jobwatch.AtOnce}, Language: "sv",
 	}))
 	after, err := p.watches.Manage(t.Context(), token)
 	p.do(err)
@@ -430,7 +430,7 @@ func TestASearchThatIsNotUnderstoodIsToldOf(t *testing.T) {
 	}
 	p.do(p.watches.Change(t.Context(), token, jobwatch.Change{
 		TermsVersion: 1,
-		Criteria: search.Criteria{Query: "keittiö kokki"}, Schedule: jobwatch.Schedule{Rhythm: jobwatch.AtOnce}, Language: i18n.Finnish,
+		Criteria:     search.Criteria{Query: "keittiö kokki"}, Schedule: jobwatch.Schedule{Rhythm: jobwatch.AtOnce}, Language: i18n.Finnish,
 	}))
 	p.publish("2", "Keittiö ja kokki")
 	p.work()

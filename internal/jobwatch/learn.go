@@ -22,7 +22,7 @@ SELECT document
 // many, so it is done before anything is locked; a sample of postings tells
 // which conditions are rare.
 func (w *Watches) prepare(ctx context.Context) error {
-	w.set, w.known = matcher.New(w.analyser), 0
+	w.set, w.known, w.faulty = matcher.New(w.analyser), 0, nil
 	if err := w.learn(ctx, w.db); err != nil {
 		w.set = nil // what has been read of it is not whole
 		return err
@@ -67,48 +67,51 @@ type learner interface {
 }
 
 // learn takes up the searches that are new. They come under the cursor's lock,
-// so that none with a lower number can turn up later.
+// so that none with a lower number can turn up later. Those that cannot be
+// understood are marked until that has been committed.
 func (w *Watches) learn(ctx context.Context, q learner) error {
 	for {
-		n, faulty, err := w.learnSome(ctx, q)
+		n, err := w.learnSome(ctx, q)
 		if err != nil {
 			return err
 		}
-		if len(faulty) > 0 {
-			if _, err := q.Exec(ctx, sqlMarkFaulty, faulty); err != nil {
-				return fmt.Errorf("mark searches of job watches: %w", err)
-			}
-		}
 		if n < learntAtOnce {
-			return nil
+			break
 		}
 	}
+	if len(w.faulty) == 0 {
+		return nil
+	}
+	if _, err := q.Exec(ctx, sqlMarkFaulty, w.faulty); err != nil {
+		return fmt.Errorf("mark searches of job watches: %w", err)
+	}
+	return nil
 }
 
-func (w *Watches) learnSome(ctx context.Context, q postgres.Querier) (n int, faulty []int64, err error) {
+func (w *Watches) learnSome(ctx context.Context, q postgres.Querier) (n int, err error) {
 	rows, err := q.Query(ctx, sqlSelectSearches, w.known, learntAtOnce)
 	if err != nil {
-		return 0, nil, fmt.Errorf("select searches of job watches: %w", err)
+		return 0, fmt.Errorf("select searches of job watches: %w", err)
 	}
 	searches, err := collect(rows, func(row scanner) (s kept, err error) { return s, row.Scan(&s.id, &s.version, &s.criteria) })
 	if err != nil {
-		return 0, nil, fmt.Errorf("select searches of job watches: %w", err)
+		return 0, fmt.Errorf("select searches of job watches: %w", err)
 	}
 	for _, s := range searches {
 		w.known = s.id
 		c, err := decodeCriteria(s.version, s.criteria)
 		if err != nil {
-			faulty = append(faulty, s.id)
+			w.faulty = append(w.faulty, s.id)
 			continue
 		}
 		query, _, err := w.analyser.Compile(c)
 		if err != nil {
-			faulty = append(faulty, s.id)
+			w.faulty = append(w.faulty, s.id)
 			continue
 		}
 		w.set.Add(s.id, query)
 	}
-	return len(searches), faulty, nil
+	return len(searches), nil
 }
 
 // kept is a search as it is kept.

@@ -88,10 +88,24 @@ SELECT 'faulty', '', count(*)
   FROM job_watch_search
  WHERE fault <> ''`
 
+const sqlTakeTime = `SELECT set_config('statement_timeout', '5min', true)`
+
+// takeTime lets the statements of tx run longer than those that a page waits
+// for: they look at every watch.
+func takeTime(ctx context.Context, tx *postgres.Tx) error {
+	if _, err := tx.Exec(ctx, sqlTakeTime); err != nil {
+		return fmt.Errorf("take time for all job watches: %w", err)
+	}
+	return nil
+}
+
 // Reconcile counts, on one snapshot, what was matched and what became of it.
 func (w *Watches) Reconcile(ctx context.Context) (Figures, error) {
 	f := Figures{Skipped: map[Reason]int{}}
 	err := w.db.InReadTx(ctx, func(tx *postgres.Tx) error {
+		if err := takeTime(ctx, tx); err != nil {
+			return err
+		}
 		rows, err := tx.Query(ctx, sqlReconcile)
 		if err != nil {
 			return fmt.Errorf("reconcile job watches: %w", err)
@@ -166,12 +180,24 @@ UPDATE job_watch AS w
    AND w.next_at IS NULL
    AND EXISTS (SELECT FROM job_watch_match AS m WHERE m.search_id = w.search_id AND m.upto > w.done_seq)`
 
+func (w *Watches) wakeForgotten(ctx context.Context) error {
+	return w.db.InTx(ctx, func(tx *postgres.Tx) error {
+		if err := takeTime(ctx, tx); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlWakeForgotten, tx.Now); err != nil {
+			return fmt.Errorf("wake forgotten job watches: %w", err)
+		}
+		return nil
+	})
+}
+
 // Report wakes what was forgotten, reconciles and keeps the figures of the day; a day on which one report
 // was not sound stays so. It tells whether this one is, and leaves an audit
 // event when it is not.
 func (w *Watches) Report(ctx context.Context) (Figures, error) {
-	if _, err := w.db.Exec(ctx, sqlWakeForgotten, w.db.Now()); err != nil {
-		return Figures{}, fmt.Errorf("wake forgotten job watches: %w", err)
+	if err := w.wakeForgotten(ctx); err != nil {
+		return Figures{}, err
 	}
 	f, err := w.Reconcile(ctx)
 	if err != nil {

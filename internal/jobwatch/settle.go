@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/jackc/pgx/v5"
+
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/postgres"
@@ -59,7 +61,8 @@ SELECT id, watch_id
 const settledAtOnce = 500
 
 // Settle writes down which mails the mail server has taken, and takes back those
-// that were given up after 72 hours. It returns how many it has settled.
+// that were given up after 72 hours, and those of which the outbox knows nothing
+// any more. It returns how many it has settled.
 func (w *Watches) Settle(ctx context.Context) (int, error) {
 	settled := 0
 	for after := int64(0); ctx.Err() == nil; {
@@ -103,29 +106,42 @@ func (w *Watches) settle(ctx context.Context, queued []queuedMail) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	var sent, watches []int64
-	var back []queuedMail
+	var sent, back []queuedMail
 	for i, m := range queued {
 		switch outcomes[keys[i]] {
 		case mail.OutcomeSent:
-			sent, watches = append(sent, m.id), append(watches, m.watch)
-		case mail.OutcomeGivenUp, mail.OutcomeDropped:
+			sent = append(sent, m)
+		case mail.OutcomeGivenUp, mail.OutcomeDropped, "":
 			back = append(back, m)
 		case mail.OutcomeWaiting, mail.OutcomeRefused:
 		}
 	}
+	settled := 0
 	if len(sent) > 0 {
-		if err := w.db.InTx(ctx, func(tx *postgres.Tx) error { return markSent(ctx, tx, sent, watches) }); err != nil {
+		err := w.db.InTx(ctx, func(tx *postgres.Tx) (err error) {
+			settled, err = markSent(ctx, tx, sent)
+			return err
+		})
+		if err != nil {
 			return 0, err
 		}
 	}
 	for _, m := range back {
 		if err := w.takeBack(ctx, m); err != nil {
-			return 0, err
+			return settled, err
 		}
+		settled++
 	}
-	return len(sent) + len(back), nil
+	return settled, nil
 }
+
+// Whoever matches waits for many watches in no order, so that nobody else may
+// wait for one and hold another: the others come with the next run.
+const sqlLockFreeSubscriptions = `
+SELECT id
+  FROM job_watch
+ WHERE id = ANY($1)
+   FOR UPDATE SKIP LOCKED`
 
 const sqlMarkMailsSent = `
 UPDATE job_watch_mail
@@ -139,17 +155,33 @@ UPDATE job_watch_entry
  WHERE mail_id = ANY($1)
    AND state = 'queued'`
 
-func markSent(ctx context.Context, tx *postgres.Tx, mails, watches []int64) error {
-	if _, err := tx.Exec(ctx, sqlLockSubscriptions, watches); err != nil {
-		return fmt.Errorf("lock job watches: %w", err)
+func markSent(ctx context.Context, tx *postgres.Tx, all []queuedMail) (int, error) {
+	watches := make([]int64, len(all))
+	for i, m := range all {
+		watches[i] = m.watch
+	}
+	rows, err := tx.Query(ctx, sqlLockFreeSubscriptions, watches)
+	if err != nil {
+		return 0, fmt.Errorf("lock job watches: %w", err)
+	}
+	free := map[int64]bool{}
+	var id int64
+	if _, err := pgx.ForEachRow(rows, []any{&id}, func() error { free[id] = true; return nil }); err != nil {
+		return 0, fmt.Errorf("lock job watches: %w", err)
+	}
+	var mails []int64
+	for _, m := range all {
+		if free[m.watch] {
+			mails = append(mails, m.id)
+		}
 	}
 	if _, err := tx.Exec(ctx, sqlMarkMailsSent, mails, tx.Now); err != nil {
-		return fmt.Errorf("mark mails of job watches as sent: %w", err)
+		return 0, fmt.Errorf("mark mails of job watches as sent: %w", err)
 	}
 	if _, err := tx.Exec(ctx, sqlMarkEntriesSent, mails, tx.Now); err != nil {
-		return fmt.Errorf("mark postings of job watches as sent: %w", err)
+		return 0, fmt.Errorf("mark postings of job watches as sent: %w", err)
 	}
-	return nil
+	return len(mails), nil
 }
 
 func (w *Watches) takeBack(ctx context.Context, m queuedMail) error {

@@ -31,9 +31,10 @@ func confirmationKey(watch int64) string { return confirmationPrefix + strconv.F
 
 func digestKey(mail int64) string { return digestPrefix + strconv.FormatInt(mail, 10) }
 
-// endKey names the warning of one end: each renewal has one of its own.
-func endKey(watch int64, endsAt time.Time) string {
-	return endPrefix + strconv.FormatInt(watch, 10) + ":" + strconv.FormatInt(endsAt.Unix(), 10)
+// endKey names the warning of one end with these links: each renewal and each
+// new set of links has one of its own.
+func endKey(s Subscription) string {
+	return fmt.Sprintf("%s%d:%d:%x", endPrefix, s.ID, s.EndsAt.Unix(), s.seed[:4])
 }
 
 // numberIn returns the number behind a prefix, 0 when the key has another.
