@@ -9,8 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/keeping/purge"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
@@ -176,52 +176,30 @@ func erase(ctx context.Context, tx *postgres.Tx, person int64) error {
 // DraftKind is the kind of drafts in the table of retention.
 const DraftKind = "draft"
 
-// Purges give up the drafts whose time has come.
-func (p *Profiles) Purges() []keeping.Purge {
-	return []keeping.Purge{{Kind: DraftKind, Due: dueDrafts, Run: p.purgeDrafts}}
-}
-
 const sqlCountDueDrafts = `
 SELECT count(*)
   FROM profile_draft
- WHERE saved_at <= $1
-   AND keeping_end(saved_at, $2, $3, $4) <= $5`
+ WHERE saved_at <= $2
+   AND keeping_end(saved_at, $3, $4, $5) <= $1`
 
-func dueDrafts(ctx context.Context, tx *postgres.Tx, r keeping.Rule) (int, error) {
-	var n int
-	err := tx.QueryRow(ctx, sqlCountDueDrafts, r.Period.Latest(tx.Now), r.Period.Months, r.Period.Days, r.Period.Hours, tx.Now).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count due drafts of profiles: %w", err)
-	}
-	return n, nil
-}
-
-const sqlPurgeDrafts = `
+const sqlDeleteDueDrafts = `
 DELETE FROM profile_draft AS d
  USING (SELECT person_id, section, entry_id
           FROM profile_draft
-         WHERE saved_at <= $1
-           AND keeping_end(saved_at, $2, $3, $4) <= $5
+         WHERE saved_at <= $2
+           AND keeping_end(saved_at, $3, $4, $5) <= $1
          LIMIT $6
            FOR UPDATE SKIP LOCKED) AS due
  WHERE d.person_id = due.person_id
    AND d.section = due.section
    AND d.entry_id = due.entry_id`
 
-func (p *Profiles) purgeDrafts(ctx context.Context, r keeping.Rule, limit int) (int, error) {
-	n := 0
-	err := p.db.InTx(ctx, func(tx *postgres.Tx) error {
-		tag, err := tx.Exec(ctx, sqlPurgeDrafts, r.Period.Latest(tx.Now), r.Period.Months, r.Period.Days, r.Period.Hours, tx.Now, limit)
-		if err != nil {
-			return fmt.Errorf("purge drafts of profiles: %w", err)
-		}
-		if n = int(tag.RowsAffected()); n == 0 {
-			return nil
-		}
-		return audit.Record(ctx, tx, audit.Event{
-			Actor: audit.System("retention"), Action: actionDraftsPurged, Subject: audit.Ref{Kind: "profile_draft", ID: "*"},
-			Detail: map[string]any{"count": n},
-		})
-	})
-	return n, err
+// Purges give up the drafts whose time has come.
+func (p *Profiles) Purges() []keeping.Purge {
+	drafts := purge.Rows{
+		Kind: DraftKind, Count: sqlCountDueDrafts, Delete: sqlDeleteDueDrafts, Action: actionDraftsPurged, Subject: "profile_draft",
+		// Each row tells its end, and the person has been told.
+		Fixed: true,
+	}
+	return []keeping.Purge{drafts.Purge(p.db)}
 }
