@@ -95,6 +95,11 @@ func (st *stage) startSimulator(ctx context.Context) error {
 	if len(wanted) == 0 {
 		return nil
 	}
+	if !taken["SMTP_ADDR"] && st.getenv("SMTP_ADDR") == "" && st.getenv("TE_FEED_URL") == "" {
+		watches := filepath.Join(st.state, "job-watches.json")
+		args = append(args, "-seekers", watches)
+		st.rows = append(st.rows, [2]string{"job watches of job seekers", "their pages are in " + watches})
+	}
 	st.say("simulators of the outside world")
 	where, err := st.launchSimulator(ctx, args)
 	if err != nil {

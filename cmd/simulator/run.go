@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/mailsink"
+	"tyomarkkinatori.fi/portal/cmd/simulator/seekers"
 	"tyomarkkinatori.fi/portal/cmd/simulator/tesim"
 )
 
@@ -24,6 +25,7 @@ const usage = `simulator runs stand-ins for the systems around the portal. All d
   identification  an OpenID provider over invented people; GET / lists its switches
   mandates        e-Authorizations: who may act for which organisation
   a business register, and a scanner of documents
+  job seekers     people who order job watches at the portal
 
 Each flag may also be set by the environment variable in brackets; a flag wins.
 Port 0 takes a free one. An empty address leaves that system out.
@@ -37,6 +39,7 @@ type settings struct {
 	teAddr   string
 	smtpAddr string
 	inbox    string
+	seekers  string
 	people   peopleSettings
 	json     bool
 }
@@ -86,8 +89,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		}
 	}()
 
+	town := seekers.Seekers{Portal: strings.TrimSuffix(set.people.portal, "/"), File: set.seekers, Pause: time.Second}
 	if set.teAddr != "" {
 		system := tesim.New(set.te)
+		town.Open = func() int { return system.Status().Published }
+		town.Publish = func(n int) { system.Publish(n) }
 		base, err := serve(set.teAddr, system)
 		if err != nil {
 			return err
@@ -108,6 +114,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 			_ = sink.Close()
 		}()
 		where.SMTPAddr = sink.Addr()
+		town.Mails = func(to string) []string {
+			var texts []string
+			for _, m := range sink.Messages(to) {
+				texts = append(texts, m.Content().Text)
+			}
+			return texts
+		}
 		if set.inbox != "" {
 			if where.InboxURL, err = serve(set.inbox, sink.Handler()); err != nil {
 				return err
@@ -119,6 +132,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	if err := tell(stdout, where, set.json); err != nil {
 		return err
+	}
+	if town.File != "" && town.Open != nil && town.Mails != nil {
+		go func() {
+			if _, err := town.Settle(ctx); err != nil && ctx.Err() == nil {
+				fmt.Fprintln(stderr, "job seekers:", err)
+			}
+		}()
 	}
 	select {
 	case <-ctx.Done():
@@ -168,6 +188,7 @@ func read(args []string, getenv func(string) string, stderr io.Writer) (settings
 	limit := whole("rate-limit", "TE_SIM_RATE_LIMIT", 600, "P67 requests answered in a minute")
 	var rate string
 	text(&rate, "rate", "TE_SIM_RATE", "4,6,3", "postings published, changed and archived in a minute")
+	text(&set.seekers, "seekers", "SEEKERS_SIM", "", "file in which job seekers note the job watches that they order at the portal; empty for nobody")
 	set.people.flags(text, flags)
 	flags.BoolVar(&set.json, "json", false, "tell the addresses as one line of JSON")
 	if err := flags.Parse(args); err != nil {

@@ -10,3 +10,10 @@ func TestDrillOrders(t *testing.T) {
 	t.Cleanup(s.stop)
 	s.isNoWeapon(t, 10_000)
 }
+
+// TestDrillTime times twenty times as many pairs of orders as make test does.
+func TestDrillTime(t *testing.T) {
+	s := newWatching(t)
+	t.Cleanup(s.stop)
+	s.tellsNothing(t, 3000)
+}
