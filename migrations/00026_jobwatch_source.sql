@@ -5,7 +5,7 @@ CREATE TABLE job_watch_source (
     last_at      timestamptz   NOT NULL
 );
 COMMENT ON TABLE job_watch_source IS 'networks from which job watches have been ordered within an hour';
-COMMENT ON COLUMN job_watch_source.source_index IS 'personal: category=identifier purpose=job_watch ground=public_interest rule=job_watch_brake withheld=derived; orders from one network are bounded';
+COMMENT ON COLUMN job_watch_source.source_index IS 'personal: category=identifier purpose=security ground=public_interest rule=job_watch_source withheld=derived; bounds the orders from one network';
 COMMENT ON COLUMN job_watch_source.times IS 'no personal data';
 COMMENT ON COLUMN job_watch_source.last_at IS 'no personal data';
 CREATE INDEX job_watch_source_last_idx ON job_watch_source (last_at);

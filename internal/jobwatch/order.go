@@ -77,27 +77,57 @@ func (w *Watches) Order(ctx context.Context, o Order) error {
 		if err := w.takeSource(ctx, tx, o.Source); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, sqlInsertOrder, o.ID, o.Address, w.addressIndex(o.Address), o.Language,
-			o.Schedule.Rhythm, o.Schedule.Cap, tx.Now.In(i18n.Helsinki).Weekday(), paramsVersion, criteria,
-			current.Number, current.Hash[o.Language], newSeed(), tx.Now, tx.Now.Add(unconfirmedFor), maxUnconfirmed, maxWatches)
-		if err != nil {
-			return fmt.Errorf("insert order of a job watch: %w", err)
-		}
-		return nil
+		return w.keepOrder(ctx, tx, o, criteria, current)
 	})
 }
 
+const sqlLockMailbox = `SELECT pg_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 0))`
+
+const sqlSelectHad = `
+SELECT count(*) FILTER (WHERE state = 'pending' AND ends_at > $2), count(*),
+       coalesce((array_agg(id ORDER BY created_at, id) FILTER (WHERE state = 'pending' AND confirmation_at IS NULL AND ends_at > $2))[1], 0)
+  FROM job_watch
+ WHERE address_index = $1`
+
 const sqlInsertOrder = `
-   INSERT INTO job_watch
-          (submission, state, address, address_index, language, rhythm, daily_cap, weekday, params_version, criteria,
-           terms_version, terms_hash, seed, created_at, ends_at)
-   SELECT $1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-     FROM (SELECT count(*) FILTER (WHERE state = 'pending' AND ends_at > $13) AS unconfirmed, count(*) AS watches
-             FROM job_watch
-            WHERE address_index = $3) AS had
-    WHERE had.unconfirmed < $15
-      AND had.watches < $16
-       ON CONFLICT ON CONSTRAINT job_watch_submission_key DO NOTHING`
+INSERT INTO job_watch
+       (submission, state, address, address_index, language, rhythm, daily_cap, weekday, params_version, criteria,
+        terms_version, terms_hash, seed, created_at, ends_at)
+VALUES ($1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    ON CONFLICT ON CONSTRAINT job_watch_submission_key DO NOTHING`
+
+const sqlReplaceOrder = `
+UPDATE job_watch
+   SET submission = $1, address = $2, address_index = $3, language = $4, rhythm = $5, daily_cap = $6, weekday = $7,
+       params_version = $8, criteria = $9, terms_version = $10, terms_hash = $11, seed = $12, created_at = $13, ends_at = $14
+ WHERE id = $15`
+
+// keepOrder keeps an order. A mailbox for which enough orders wait has it in
+// place of the oldest one that nobody has been asked about yet, so that no
+// stranger can shut its owner out. Orders for one mailbox take turns.
+func (w *Watches) keepOrder(ctx context.Context, tx *postgres.Tx, o Order, criteria []byte, current terms.Version) error {
+	index := w.addressIndex(o.Address)
+	if _, err := tx.Exec(ctx, sqlLockMailbox, index); err != nil {
+		return fmt.Errorf("lock a mailbox: %w", err)
+	}
+	var unconfirmed, watches int
+	var oldest int64
+	if err := tx.QueryRow(ctx, sqlSelectHad, index, tx.Now).Scan(&unconfirmed, &watches, &oldest); err != nil {
+		return fmt.Errorf("count job watches of a mailbox: %w", err)
+	}
+	args := []any{
+		o.ID, o.Address, index, o.Language, o.Schedule.Rhythm, o.Schedule.Cap, tx.Now.In(i18n.Helsinki).Weekday(), paramsVersion, criteria,
+		current.Number, current.Hash[o.Language], newSeed(), tx.Now, tx.Now.Add(unconfirmedFor),
+	}
+	query := sqlInsertOrder
+	if unconfirmed >= maxUnconfirmed || watches >= maxWatches {
+		query, args = sqlReplaceOrder, append(args, oldest)
+	}
+	if _, err := tx.Exec(ctx, query, args...); err != nil {
+		return fmt.Errorf("keep order of a job watch: %w", err)
+	}
+	return nil
+}
 
 const sqlKnowsOrder = `SELECT EXISTS (SELECT FROM job_watch WHERE submission = $1)`
 

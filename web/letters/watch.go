@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/jobwatch"
 	"tyomarkkinatori.fi/portal/internal/mail"
-	"tyomarkkinatori.fi/portal/internal/search"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
@@ -20,6 +21,7 @@ type watchLetter struct {
 	// More tells how many postings the mail has no room for, "" for none.
 	More        string
 	Words       []string
+	When        string
 	Until       string
 	Manage, End string
 }
@@ -28,6 +30,10 @@ type watchPosting struct {
 	ui.Card
 
 	Changed bool
+	// Why are the criteria that the posting meets, where it need not meet all of
+	// them; About leads to what the watch has to do with it.
+	Why   []string
+	About string
 }
 
 // maxPostings is how many postings a mail lists. What is beyond stands on the
@@ -43,7 +49,8 @@ func (w Writer) digest(ctx context.Context, m mail.Message) (mail.Rendered, erro
 	ctx = i18n.With(ctx, w.Catalogue, m.Lang)
 	l := watchLetter{
 		Subject: i18n.TCount(ctx, "letters.watch_digest.subject", len(d.Items)),
-		Words:   w.words(ctx, d.Criteria),
+		Words:   w.inWords(ctx, jobwatch.CriteriaOf(d.Criteria)),
+		When:    when(ctx, d.Subscription),
 		Until:   i18n.TData(ctx, "letters.watch_digest.until", map[string]any{"Date": i18n.DateTime(ctx, d.EndsAt)}),
 		Manage:  w.Origin + d.ManagePath, End: w.Origin + d.EndPath,
 	}
@@ -55,7 +62,10 @@ func (w Writer) digest(ctx context.Context, m mail.Message) (mail.Rendered, erro
 		card := w.Card(ctx, item.Card)
 		card.Href = w.Origin + paths.Job(m.Lang, item.ID)
 		card.Title.Text = oneLine(card.Title.Text)
-		l.Postings = append(l.Postings, watchPosting{card, item.Changed})
+		l.Postings = append(l.Postings, watchPosting{
+			Card: card, Changed: item.Changed, Why: w.inWords(ctx, item.Why),
+			About: w.Origin + paths.Fill(paths.WatchPosting, m.Lang, d.Token, strconv.FormatInt(item.ID, 10)),
+		})
 	}
 	var html bytes.Buffer
 	if err := watchPage(l).Render(ctx, &html); err != nil {
@@ -64,19 +74,33 @@ func (w Writer) digest(ctx context.Context, m mail.Message) (mail.Rendered, erro
 	return mail.Rendered{Subject: l.Subject, Text: l.text(ctx), HTML: html.String(), Unsubscribe: l.End}, nil
 }
 
-// words says the criteria of a watch in words.
-func (w Writer) words(ctx context.Context, c search.Criteria) []string {
+// inWords says criteria in words.
+func (w Writer) inWords(ctx context.Context, criteria []jobwatch.Criterion) []string {
 	var all []string
-	v := c.Values()
-	for _, name := range []string{
-		"q", "occupation", "municipality", "region", "country", "flexible_location", "continuity", "working_time",
-		"employment", "work_language", "posting_language", "employer",
-	} {
-		for _, value := range v[name] {
-			all = append(all, oneLine(w.Label(ctx, name, value)))
-		}
+	for _, c := range criteria {
+		all = append(all, oneLine(w.Label(ctx, c.Name, c.Value)))
 	}
 	return all
+}
+
+// when says how often mails come.
+func when(ctx context.Context, s jobwatch.Subscription) string {
+	switch s.Schedule.Rhythm {
+	case jobwatch.AtOnce:
+		return i18n.TCount(ctx, "watches.when.at_once", s.Schedule.Cap)
+	case jobwatch.Weekly:
+		return i18n.TData(ctx, "watches.when.weekly", map[string]any{"Weekday": i18n.T(ctx, "watches.weekday."+strconv.Itoa(int(s.Weekday)))})
+	case jobwatch.Daily:
+	}
+	return i18n.T(ctx, "watches.when.daily")
+}
+
+// why says which criteria a posting meets, "" when it meets all.
+func (p watchPosting) why(ctx context.Context) string {
+	if len(p.Why) == 0 {
+		return ""
+	}
+	return i18n.TData(ctx, "letters.watch_digest.matches", map[string]any{"Criteria": strings.Join(p.Why, ", ")})
 }
 
 // lines are what is told of a posting below its title.
@@ -100,12 +124,16 @@ func (l watchLetter) text(ctx context.Context) string {
 		if p.Changed {
 			lines = append(lines, i18n.T(ctx, "letters.watch_digest.changed"))
 		}
-		all = append(all, strings.Join(append(append(lines, p.lines()...), p.Href), "\n"))
+		lines = append(lines, p.lines()...)
+		if why := p.why(ctx); why != "" {
+			lines = append(lines, why)
+		}
+		all = append(all, strings.Join(append(lines, p.Href, i18n.T(ctx, "letters.watch_digest.about")+": "+p.About), "\n"))
 	}
 	if l.More != "" {
 		all = append(all, l.More)
 	}
-	all = append(all, i18n.T(ctx, "letters.watch_digest.why")+"\n- "+strings.Join(l.Words, "\n- "), l.Until,
+	all = append(all, i18n.T(ctx, "letters.watch_digest.why")+"\n- "+strings.Join(l.Words, "\n- "), l.When+".", l.Until,
 		i18n.T(ctx, "letters.watch_digest.manage")+":\n"+l.Manage, i18n.T(ctx, "letters.watch_digest.end")+":\n"+l.End,
 		"-- \n"+i18n.T(ctx, "letters.footer")+"\n"+i18n.T(ctx, "letters.no_reply"))
 	return strings.Join(all, "\n\n") + "\n"

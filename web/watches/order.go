@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
@@ -55,6 +56,10 @@ func (p *Pages) order(w http.ResponseWriter, r *http.Request, status int, f orde
 	return respond.Page(w, r, status, orderPage(f))
 }
 
+// orderTime is how long the answer to an order takes at least, so that nobody can
+// tell from it what is known of an address.
+const orderTime = 40 * time.Millisecond
+
 func (p *Pages) submitOrder(w http.ResponseWriter, r *http.Request) error {
 	if p.Closed {
 		return respond.Page(w, r, http.StatusServiceUnavailable, closedPage())
@@ -83,6 +88,8 @@ func (p *Pages) submitOrder(w http.ResponseWriter, r *http.Request) error {
 		f.Errors = []fault.FieldError{{Field: "send", MessageID: "watches.too_many"}}
 		return p.order(w, r, http.StatusTooManyRequests, f)
 	}
+	soonest := time.NewTimer(orderTime)
+	defer soonest.Stop()
 	err = p.Watches.Order(ctx, jobwatch.Order{
 		ID: id, Address: f.Email, Language: f.Language, Criteria: f.Criteria, Schedule: f.Schedule,
 		TermsVersion: f.TermsVersion, Accepted: f.Accepted, Source: edge.Network(ctx),
@@ -93,6 +100,10 @@ func (p *Pages) submitOrder(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		return p.order(w, r, status, f)
+	}
+	select {
+	case <-soonest.C:
+	case <-ctx.Done():
 	}
 	respond.SeeOther(w, r, paths.To(ctx, paths.WatchOrdered))
 	return nil

@@ -21,7 +21,7 @@ import (
 const ownPurpose = "watch_own"
 
 // shownTold is how many matches the own page lists.
-const shownTold = 100
+const shownTold = 300
 
 // ownView is what the subscriber's own page shows.
 type ownView struct {
@@ -88,7 +88,7 @@ func (p *Pages) submitOwn(w http.ResponseWriter, r *http.Request) error {
 	case "renew":
 		version, _ := strconv.Atoi(values.Get("terms_version"))
 		if err = p.Watches.Renew(ctx, token, version); errors.Is(err, fault.ErrConflict) {
-			err = nil // the page shows the terms as they are now
+			return p.own(w, r, http.StatusConflict, "", []fault.FieldError{{Field: "renew", MessageID: "watches.terms.changed"}})
 		}
 	case "links":
 		token, err = p.Watches.NewLinks(ctx, token)
@@ -117,11 +117,25 @@ func dayIn(text string) time.Time {
 }
 
 func (p *Pages) showCancel(w http.ResponseWriter, r *http.Request) error {
+	return p.cancelling(w, r, http.StatusOK, nil)
+}
+
+func (p *Pages) cancelling(w http.ResponseWriter, r *http.Request, status int, errs []fault.FieldError) error {
 	s, ok, err := p.watch(w, r)
 	if !ok {
 		return err
 	}
-	return respond.Page(w, r, http.StatusOK, cancelPage(own(r.Context(), paths.WatchCancel, tokenOf(r)), p.Tokens.Issue(ownPurpose, tokenOf(r)), p.words(r.Context(), s.Criteria)))
+	ctx, token := r.Context(), tokenOf(r)
+	return respond.Page(w, r, status, cancelPage(ending{
+		Action: own(ctx, paths.WatchCancel, token), Form: p.Tokens.Issue(ownPurpose, token), Words: p.words(ctx, s.Criteria), Errors: errs,
+	}))
+}
+
+// ending is what the page shows on which a watch is ended.
+type ending struct {
+	Action, Form string
+	Words        []criterion
+	Errors       []fault.FieldError
 }
 
 func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
@@ -131,13 +145,13 @@ func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if _, err := p.Tokens.Check(values.Get(edge.TokenField), ownPurpose, token); err != nil {
-		return p.showCancel(w, r)
+		return p.cancelling(w, r, http.StatusForbidden, []fault.FieldError{{Field: "send", MessageID: "watches.old_form"}})
 	}
 	return p.ended(ctx, w, r, jobwatch.ToManage)
 }
 
 func (p *Pages) showEnd(w http.ResponseWriter, r *http.Request) error {
-	return respond.Page(w, r, http.StatusOK, cancelPage(own(r.Context(), paths.WatchEnd, tokenOf(r)), "", nil))
+	return respond.Page(w, r, http.StatusOK, cancelPage(ending{Action: own(r.Context(), paths.WatchEnd, tokenOf(r))}))
 }
 
 func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
