@@ -58,7 +58,11 @@ var templates = map[mail.Kind]template{
 	"departure_reminder":    {"letters.departure_reminder.", []string{keyOrganisation, keyDate}, paths.Departure, keyDeparture},
 	"terms_announced":       {"letters.terms_announced.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
 	"terms_reminder":        {"letters.terms_reminder.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
+	"account_ends":          {"owndata.letter.account_ends.", []string{keyDate}, paths.SignIn, ""},
 	"staff_alarm":           {"letters.staff_alarm.", nil, paths.StaffFront, ""},
+	"data_request_answered": {"datarequests.mail_answered.", nil, paths.OwnDataRequests, ""},
+	"data_request_soon":     {"datarequests.mail_soon.", []string{keyNumber, keyDate}, paths.DataRequests, ""},
+	"data_request_late":     {"datarequests.mail_late.", []string{keyNumber, keyDate}, paths.DataRequests, ""},
 
 	jobwatch.KindConfirmation: {"letters.watch_confirmation.", nil, paths.Watch, ""},
 	jobwatch.KindEnds:         {"letters.watch_ends.", []string{keyDate}, paths.Watch, ""},
@@ -73,6 +77,7 @@ var changeApproved = template{"letters.change_approved.", []string{keyOrganisati
 const (
 	keyOrganisation = "organisation"
 	keyDate         = "date"
+	keyNumber       = "number"
 	keyApplication  = "application"
 	keyDeparture    = "departure"
 	keyLink         = "link"
@@ -146,7 +151,7 @@ func (w Writer) Render(ctx context.Context, m mail.Message) (mail.Rendered, erro
 // placeholders are a message's data under the names that the catalogues use.
 func placeholders(ctx context.Context, data map[string]string) map[string]any {
 	all := map[string]any{"Date": date(ctx, data[keyDate])}
-	for key, name := range map[string]string{keyOrganisation: "Organisation", "terms": "Terms", "number": "Number"} {
+	for key, name := range map[string]string{keyOrganisation: "Organisation", "terms": "Terms", keyNumber: "Number"} {
 		all[name] = oneLine(data[key])
 	}
 	return all

@@ -1,0 +1,231 @@
+package owndata
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/owndata"
+)
+
+// word is the text of a code, or the code itself where there is none: what other
+// capabilities keep may grow before its words do.
+func word(ctx context.Context, list, code string) string {
+	if text := i18n.T(ctx, list+code); text != list+code {
+		return text
+	}
+	return code
+}
+
+func groupName(ctx context.Context, code string) string { return word(ctx, "owndata.group.", code) }
+
+func itemName(ctx context.Context, i owndata.Item) string { return word(ctx, "owndata.item.", i.Item) }
+
+// line is one value as it is read; a value of many parts has lines of its own.
+type line struct {
+	Name, Text string
+	Lines      []line
+	// Document is what can be saved, "" for nothing.
+	Document []byte
+}
+
+// lineOf writes a value. onPage hides the end of the identity code, which others
+// at the screen need not see.
+func lineOf(ctx context.Context, i owndata.Item, onPage bool) line {
+	l := line{Name: itemName(ctx, i)}
+	if code, ok := i.Value.(string); ok && i.Item == "code_sealed" && onPage {
+		if c, err := identity.ParseCode(code); err == nil {
+			l.Text = c.Masked()
+			return l
+		}
+	}
+	if code, ok := i.Value.(string); ok && slices.Contains(coded(), i.Item) {
+		l.Text = word(ctx, "owndata.value.", code)
+		return l
+	}
+	if code, ok := i.Value.(string); ok && i.Item == "staff_group" {
+		l.Text = word(ctx, "owndata.role.", code)
+		return l
+	}
+	l.fill(ctx, i.Value)
+	return l
+}
+
+// coded are the items that hold codes and no words of a person.
+func coded() []string {
+	return []string{
+		"kind", "status", "state", "language", "level", "end_reason", "answer", "how", "channel", "identification", "outcome", "purpose",
+	}
+}
+
+func (l *line) fill(ctx context.Context, value any) {
+	switch v := value.(type) {
+	case time.Time:
+		l.Text = i18n.DateTime(ctx, v)
+		if v.Equal(v.Truncate(24*time.Hour)) && v.Location() == time.UTC {
+			l.Text = i18n.Date(ctx, v)
+		}
+	case bool:
+		l.Text = word(ctx, "owndata.value.", fmt.Sprint(v))
+	case string:
+		l.Text = v
+		if day, err := time.Parse(time.DateOnly, v); err == nil {
+			l.Text = i18n.Date(ctx, day)
+		}
+	case []byte:
+		l.Text = i18n.TData(ctx, "owndata.bytes", map[string]any{"Count": i18n.Number(len(v))})
+		l.Document = v
+	case []any:
+		l.list(ctx, v)
+	case []string:
+		l.Text = strings.Join(v, ", ")
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			l.add(ctx, name, v[name])
+		}
+	case map[string][]string:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			l.add(ctx, name, v[name])
+		}
+	default:
+		l.Text = fmt.Sprint(v)
+	}
+}
+
+// list writes plain values on one line, and others each on its own.
+func (l *line) list(ctx context.Context, all []any) {
+	var plain []string
+	for n, v := range all {
+		var one line
+		one.fill(ctx, v)
+		if len(one.Lines) == 0 {
+			plain = append(plain, one.Text)
+			continue
+		}
+		one.Name = fmt.Sprint(n + 1)
+		l.Lines = append(l.Lines, one)
+	}
+	l.Text = strings.Join(plain, ", ")
+}
+
+func (l *line) add(ctx context.Context, name string, value any) {
+	one := line{Name: word(ctx, "owndata.item.", name)}
+	one.fill(ctx, value)
+	if one.Text != "" || len(one.Lines) > 0 {
+		l.Lines = append(l.Lines, one)
+	}
+}
+
+// use is why and on what ground items are kept.
+type use struct{ Purpose, Ground string }
+
+func (u use) words(ctx context.Context) string {
+	if u == (use{}) {
+		return ""
+	}
+	return i18n.TData(ctx, "owndata.use", map[string]any{
+		"Purpose": word(ctx, "inventory.purpose.", u.Purpose), "Ground": word(ctx, "inventory.ground.", u.Ground),
+	})
+}
+
+// part are the items of an entry that are kept for the same.
+type part struct {
+	use
+
+	Items []owndata.Item
+}
+
+// parts puts items together by what they are kept for; what is no personal data
+// goes along with the first.
+func parts(e owndata.Entry) []part {
+	var all []part
+	var rest []owndata.Item
+	for _, i := range e.Items {
+		if !i.Personal {
+			rest = append(rest, i)
+			continue
+		}
+		u := use{i.Purpose, i.Ground}
+		n := slices.IndexFunc(all, func(p part) bool { return p.use == u })
+		if n < 0 {
+			all = append(all, part{use: u})
+			n = len(all) - 1
+		}
+		all[n].Items = append(all[n].Items, i)
+	}
+	if len(all) == 0 {
+		return []part{{Items: rest}}
+	}
+	all[0].Items = append(all[0].Items, rest...)
+	return all
+}
+
+// sourceOf says where an entry came from, who recorded it and when.
+func sourceOf(ctx context.Context, e owndata.Entry) string {
+	text := i18n.T(ctx, "owndata.source."+e.Source)
+	if e.By != "" {
+		text += " " + i18n.TData(ctx, "owndata.recorded_by", map[string]any{"Role": word(ctx, "owndata.role.", e.By)})
+	}
+	if !e.At.IsZero() {
+		text += " " + i18n.TData(ctx, "owndata.recorded_at", map[string]any{"Time": i18n.DateTime(ctx, e.At)})
+	}
+	return text
+}
+
+// endOf says when an entry goes.
+func endOf(ctx context.Context, all owndata.Everything, e owndata.Entry) string {
+	if !e.Ends.IsZero() {
+		return i18n.TData(ctx, "owndata.ends", map[string]any{"Time": i18n.DateTime(ctx, e.Ends)})
+	}
+	for _, i := range e.Items {
+		if i.Personal {
+			return word(ctx, "owndata.ends_when.", cmpKind(all.RuleOf(i.Rule), i.Rule))
+		}
+	}
+	return ""
+}
+
+func cmpKind(r keeping.Rule, kind string) string {
+	if r.Kind != "" {
+		return r.Kind
+	}
+	return kind
+}
+
+// reasonOf says why an officer looked.
+func reasonOf(ctx context.Context, l owndata.Look) string {
+	kind, id, isMatter := strings.Cut(l.Reason, "/")
+	switch {
+	case l.Reason == "":
+		return word(ctx, "owndata.look.", l.Action)
+	case isMatter:
+		return i18n.TData(ctx, "owndata.look.matter", map[string]any{"Matter": word(ctx, "owndata.matter.", kind), "Number": id})
+	}
+	return word(ctx, "owndata.look.", l.Reason)
+}
+
+func rolesOf(ctx context.Context, l owndata.Look) string {
+	if len(l.Groups) == 0 {
+		return i18n.T(ctx, "owndata.role.staff")
+	}
+	var names []string
+	for _, g := range l.Groups {
+		names = append(names, word(ctx, "owndata.role.", g))
+	}
+	return strings.Join(names, ", ")
+}
+
+// keptWords says what stays after a deletion, and until when.
+func keptWords(ctx context.Context, k keeping.Kept) string {
+	what := i18n.TData(ctx, "owndata.stays."+k.Kind, map[string]any{"Count": i18n.Number(k.Count)})
+	if k.Until.IsZero() {
+		return what + " " + i18n.T(ctx, "owndata.stays_open")
+	}
+	return what + " " + i18n.TData(ctx, "owndata.stays_until", map[string]any{"Date": i18n.Date(ctx, k.Until)})
+}
