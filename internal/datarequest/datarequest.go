@@ -247,5 +247,6 @@ const (
 	actionImposed    = "restriction.imposed"
 	actionCertified  = "data_certificate.made"
 	actionAlarmed    = "data_request.alarmed"
+	actionCopied     = "person_data.copied"
 	actionErased     = "data_request.erased"
 )

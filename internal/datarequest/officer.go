@@ -227,10 +227,27 @@ func (r *Requests) note(ctx context.Context, a Act, kind NoteKind, text string, 
 	})
 }
 
-// AttachAnswer keeps a document that goes with the answer.
-func (r *Requests) AttachAnswer(ctx context.Context, a Act, clean document.Clean) error {
+// Part says to what a document belongs.
+type Part string
+
+// A document belongs to the request, such as the letter itself, or goes with the
+// answer, which the person reads.
+const (
+	OfRequest Part = "request"
+	OfAnswer  Part = "answer"
+)
+
+func (p Part) of(q Request) audit.Ref {
+	if p == OfAnswer {
+		return q.AnswerRef()
+	}
+	return q.Ref()
+}
+
+// AttachFor keeps a document of a request in hand.
+func (r *Requests) AttachFor(ctx context.Context, a Act, part Part, clean document.Clean) error {
 	return r.act(ctx, a, "attach", func(tx *postgres.Tx, q Request) error {
-		return r.Documents.Keep(ctx, tx, a.Officer, a.Submission, q.AnswerRef(), clean)
+		return r.Documents.Keep(ctx, tx, a.Officer, a.Submission, part.of(q), clean)
 	})
 }
 
@@ -239,6 +256,26 @@ func (r *Requests) DetachAnswer(ctx context.Context, a Act, key string) error {
 	return r.act(ctx, a, "detach", func(tx *postgres.Tx, q Request) error {
 		return r.Documents.Remove(ctx, tx, a.Officer.Actor(), q.AnswerRef(), key)
 	})
+}
+
+// CopyFor returns the person of a request in hand whose data an officer takes a
+// copy of, to be sent with the answer; that is recorded. Nobody gets a copy who has
+// not been identified: fault.ErrConflict.
+func (r *Requests) CopyFor(ctx context.Context, a Act) (identity.PersonID, error) {
+	var person identity.PersonID
+	err := r.act(ctx, a, "copy", func(tx *postgres.Tx, q Request) error {
+		if q.Person == 0 || q.Identification == Unidentified {
+			return fmt.Errorf("copy for somebody who is not identified: %w", fault.ErrConflict)
+		}
+		person = q.Person
+		return audit.Record(ctx, tx, audit.Event{
+			Actor: a.Officer.Actor(), Action: actionCopied, Subject: personRef(q.Person), Detail: map[string]any{"request": q.ID},
+		})
+	})
+	if err == nil && person == 0 {
+		err = fmt.Errorf("copy asked for by a form that was sent before: %w", fault.ErrConflict)
+	}
+	return person, err
 }
 
 // MaxNote is the length of a note, in characters.

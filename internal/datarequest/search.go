@@ -42,7 +42,7 @@ func (r *Requests) Search(ctx context.Context, officer identity.Session, code id
 	if err != nil {
 		return Found{}, err
 	}
-	f := Found{Person: withoutContact(person)}
+	f := Found{Person: WithoutContact(person)}
 	for _, q := range requests {
 		f.Requests = append(f.Requests, q.outline())
 		f.Restricted = f.Restricted || q.Restricts()
@@ -50,8 +50,8 @@ func (r *Requests) Search(ctx context.Context, officer identity.Session, code id
 	return f, nil
 }
 
-// withoutContact leaves out where a protected person can be found.
-func withoutContact(p identity.Person) identity.Person {
+// WithoutContact leaves out where a protected person can be found.
+func WithoutContact(p identity.Person) identity.Person {
 	if p.NonDisclosure {
 		p.Country, p.Municipality, p.Phone, p.Email = "", "", "", ""
 	}

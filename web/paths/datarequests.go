@@ -31,6 +31,7 @@ var (
 	DataRequestFile       = Pair{"/fi/virkailija/tietopyynnot/{id}/vastauksen-liitteet", "/sv/handlaggare/begaran-om-uppgifter/{id}/svarets-bilagor"}
 	DataRequestDrop       = Pair{"/fi/virkailija/tietopyynnot/{id}/vastauksen-liitteet/poista", "/sv/handlaggare/begaran-om-uppgifter/{id}/svarets-bilagor/ta-bort"}
 	DataRequestRead       = Pair{"/fi/virkailija/tietopyynnot/{id}/asiakirjat/{key}", "/sv/handlaggare/begaran-om-uppgifter/{id}/handlingar/{key}"}
+	DataRequestCopy       = Pair{"/fi/virkailija/tietopyynnot/{id}/jaljennos", "/sv/handlaggare/begaran-om-uppgifter/{id}/kopia"}
 	DataRequestLift       = Pair{"/fi/virkailija/tietopyynnot/{id}/lopeta-rajoitus", "/sv/handlaggare/begaran-om-uppgifter/{id}/avsluta-begransning"}
 	DataRequestProof      = Pair{"/fi/virkailija/tietopyynnot/{id}/todistus", "/sv/handlaggare/begaran-om-uppgifter/{id}/intyg"}
 	PersonSearch          = Pair{"/fi/virkailija/henkilohaku", "/sv/handlaggare/personsokning"}

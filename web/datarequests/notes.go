@@ -1,0 +1,70 @@
+package datarequests
+
+import (
+	"context"
+	"net/http"
+
+	"tyomarkkinatori.fi/portal/internal/datarequest"
+	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
+)
+
+// noteAct is an act whose form is one note.
+type noteAct struct {
+	// id begins its messages, purpose names its form.
+	id, purpose, deed string
+	page              paths.Pair
+	do                func(r *datarequest.Requests, ctx context.Context, a datarequest.Act, note string) error
+}
+
+// The acts.
+//
+//nolint:gochecknoglobals // a constant table
+var (
+	handBack = noteAct{"datarequests.hand_back.", "datarequest-hand-back", "handed_back", paths.DataRequestHandBack, (*datarequest.Requests).HandBack}
+	contact  = noteAct{"datarequests.contact.", "datarequest-contact", "noted", paths.DataRequestContact, (*datarequest.Requests).NoteContact}
+	lift     = noteAct{"datarequests.lift.", "datarequest-lift", "lifted", paths.DataRequestLift, (*datarequest.Requests).Lift}
+)
+
+// noteView is such a form as it was typed.
+type noteView struct {
+	noteAct
+
+	ID     int64
+	Note   string
+	Errors []fault.FieldError
+}
+
+func (p Pages) showNote(act noteAct) respond.Func {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := number(r)
+		if err != nil {
+			return err
+		}
+		return respond.Page(w, r, http.StatusOK, notePage(noteView{noteAct: act, ID: id}))
+	}
+}
+
+func (p Pages) submitNote(act noteAct) respond.Func {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		a, values, err := sent(r, act.purpose)
+		if err != nil {
+			return err
+		}
+		note := values.Get("note")
+		err = act.do(p.Requests, r.Context(), a, note)
+		if fields, ok := invalidFields(err); ok {
+			return respond.Page(w, r, http.StatusUnprocessableEntity, notePage(noteView{noteAct: act, ID: a.ID, Note: note, Errors: fields}))
+		}
+		if err != nil {
+			return p.late(w, r, a.ID, err, note)
+		}
+		next := paths.To(r.Context(), paths.DataRequest, text(a.ID))
+		if act.deed == "handed_back" {
+			next = paths.To(r.Context(), paths.DataRequests)
+		}
+		seeDone(w, r, next, act.deed)
+		return nil
+	}
+}
