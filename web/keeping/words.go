@@ -1,0 +1,131 @@
+package keeping
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/keeping"
+	"tyomarkkinatori.fi/portal/internal/retention"
+	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/ui"
+)
+
+// KindName is what a kind of data is called.
+func KindName(ctx context.Context, kind string) string { return i18n.T(ctx, "keeping.kind."+kind) }
+
+// PeriodText writes how long a rule keeps.
+func PeriodText(ctx context.Context, r keeping.Rule) string {
+	if r.Action == keeping.Keep {
+		return i18n.T(ctx, "keeping.period.good")
+	}
+	return periodText(ctx, r.Period)
+}
+
+func periodText(ctx context.Context, p keeping.Period) string {
+	var words []string
+	count := func(id string, n int) {
+		if n > 0 {
+			words = append(words, i18n.TCount(ctx, id, n))
+		}
+	}
+	if p.Months%12 == 0 {
+		count("keeping.years", p.Months/12)
+	} else {
+		count("keeping.months", p.Months)
+	}
+	count("keeping.days", p.Days)
+	if p.Hours%24 == 0 {
+		count("keeping.days", p.Hours/24)
+	} else {
+		count("keeping.hours", p.Hours)
+	}
+	if len(words) == 0 {
+		return i18n.T(ctx, "keeping.period.at_once")
+	}
+	return strings.Join(words, " ")
+}
+
+func triggerText(ctx context.Context, r keeping.Rule) string {
+	return i18n.T(ctx, "keeping.trigger."+r.Trigger)
+}
+
+func actionText(ctx context.Context, a keeping.Action) string {
+	return i18n.T(ctx, "keeping.action."+string(a))
+}
+
+func groundText(ctx context.Context, ground string) string {
+	return i18n.T(ctx, "keeping.ground."+ground)
+}
+
+// warnText says when the person is told before the end, "" for never.
+func warnText(ctx context.Context, days []int) string {
+	var words []string
+	for _, d := range days {
+		words = append(words, i18n.TCount(ctx, "keeping.days", d))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return i18n.TData(ctx, "keeping.warned", map[string]any{"Days": strings.Join(words, ", ")})
+}
+
+func joined(days []int) string {
+	words := make([]string, len(days))
+	for i, d := range days {
+		words[i] = strconv.Itoa(d)
+	}
+	return strings.Join(words, ", ")
+}
+
+func fact(ctx context.Context, id string, values ...string) ui.Fact {
+	f := ui.Fact{Label: i18n.T(ctx, id)}
+	for _, v := range values {
+		if v != "" {
+			f.Values = append(f.Values, ui.Plain(v))
+		}
+	}
+	return f
+}
+
+// texts are the words for codes of one list of the inventory.
+func texts(ctx context.Context, prefix string, codes []string) []string {
+	words := make([]string, len(codes))
+	for i, c := range codes {
+		words[i] = i18n.T(ctx, prefix+c)
+	}
+	return words
+}
+
+// facts tells of a kind to readers.
+func facts(ctx context.Context, k kept) []ui.Fact {
+	all := []ui.Fact{
+		fact(ctx, "keeping.what", strings.Join(texts(ctx, "inventory.category.", k.Categories), ", ")),
+		fact(ctx, "keeping.why", texts(ctx, "inventory.purpose.", k.Purposes)...),
+		fact(ctx, "keeping.law", texts(ctx, "inventory.ground.", k.Grounds)...),
+	}
+	if k.With != "" {
+		with := ui.Fact{Label: i18n.T(ctx, "keeping.how_long"), Values: []ui.Text{{
+			Text: i18n.TData(ctx, "keeping.with", map[string]any{"Kind": KindName(ctx, k.With)}), Href: "#" + anchor(k.With),
+		}}}
+		return append(all, with)
+	}
+	if k.Action == keeping.Keep {
+		return append(all, fact(ctx, "keeping.how_long", PeriodText(ctx, k.Rule.Rule)), fact(ctx, "keeping.basis", groundText(ctx, k.Ground)))
+	}
+	return append(all,
+		fact(ctx, "keeping.how_long", i18n.TData(ctx, "keeping.long", map[string]any{
+			"Period": PeriodText(ctx, k.Rule.Rule), "Trigger": triggerText(ctx, k.Rule.Rule),
+		}), warnText(ctx, k.WarnDays)),
+		fact(ctx, "keeping.then", actionText(ctx, k.Action)),
+		fact(ctx, "keeping.basis", groundText(ctx, k.Ground)))
+}
+
+func stateText(ctx context.Context, s retention.State) string {
+	return i18n.T(ctx, "keeping.state."+string(s))
+}
+
+func rulePath(ctx context.Context, kind string) string {
+	return paths.To(ctx, paths.KeepingRule, kind)
+}
