@@ -52,7 +52,8 @@ const freshFor = 10 * time.Minute
 func NewOccupations(db *postgres.DB) *Occupations { return &Occupations{db: db} }
 
 // Find returns at most n occupations that text may mean, best first: those of
-// that very name, then those with a name, then with a word, that begins with it.
+// that very name, then those with a name, then with a word, that begins with it,
+// then those with a word that ends in it.
 func (o *Occupations) Find(ctx context.Context, text string, n int) ([]reference.Entry, error) {
 	text = fold(text)
 	if utf8.RuneCountInString(text) < 2 || len(text) > 4*MaxLine {
@@ -114,6 +115,7 @@ func (o *Occupations) Name(ctx context.Context, code string) (reference.Text, er
 const (
 	beginHit = iota + 1
 	wordHit
+	headHit
 	noHit
 )
 
@@ -127,6 +129,8 @@ func (n named) rank(text string) int {
 			best = min(best, beginHit)
 		case strings.Contains(w, " "+text):
 			best = min(best, wordHit)
+		case strings.HasSuffix(w, text) || strings.Contains(w, text+" "):
+			best = min(best, headHit)
 		}
 	}
 	return best
