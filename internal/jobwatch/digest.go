@@ -18,12 +18,14 @@ const (
 	KindEnds   mail.Kind = "watch_ends"
 )
 
+// digestsAtOnce is how many watches one transaction makes mails for.
+const digestsAtOnce = 50
+
+// A run could make several times as many mails, at the cost of those who wait for
+// pages: it takes this time for a mail, and for a watch that has nothing to tell.
 const (
-	// digestsAtOnce is how many watches one transaction makes mails for.
-	digestsAtOnce = 50
-	// digestsPerSecond is how many watches a run looks at in a second at most.
-	// It could be several times as many, at the cost of those who wait for pages.
-	digestsPerSecond = 1000
+	timeOfMail    = time.Second / 800
+	timeOfNothing = time.Second / 4000
 )
 
 const sqlSelectDue = `
@@ -40,8 +42,13 @@ SELECT w.id
 // Digests makes the mails that are due and returns how many. A watch has one
 // mail on its way at a time: what comes meanwhile goes with the next, so that a
 // mail server that was away is not met with a heap. The ledger rows, the mail
-// and the time of the next one commit together.
+// and the time of the next one commit together. A call while another of this
+// process is at it returns at once.
 func (w *Watches) Digests(ctx context.Context) (int, error) {
+	if !w.digesting.TryLock() {
+		return 0, nil
+	}
+	defer w.digesting.Unlock()
 	made := 0
 	for ctx.Err() == nil {
 		begun := w.db.Now()
@@ -53,15 +60,15 @@ func (w *Watches) Digests(ctx context.Context) (int, error) {
 		if watches < digestsAtOnce {
 			break
 		}
-		rest(ctx, w.db.Now().Sub(begun))
+		turn := time.Duration(mails)*timeOfMail + time.Duration(watches-mails)*timeOfNothing
+		rest(ctx, w.db.Now().Sub(begun), turn)
 	}
 	return made, nil
 }
 
-// rest leaves the processors to others for what a transaction that took so long
-// has left of its turn.
-func rest(ctx context.Context, took time.Duration) {
-	const turn = digestsAtOnce * time.Second / digestsPerSecond
+// rest leaves the processors to others until the end of a turn of which so much
+// is over.
+func rest(ctx context.Context, took, turn time.Duration) {
 	if took <= 0 {
 		return // the clock stands or was put back
 	}

@@ -134,10 +134,11 @@ type Watches struct {
 	// minute; more are delayed and not lost.
 	ConfirmationsPerMinute int
 
-	matching sync.Mutex
-	set      *matcher.Set
-	known    int64   // the newest search that set has seen
-	faulty   []int64 // searches that are still to be marked as not understood
+	digesting sync.Mutex
+	matching  sync.Mutex
+	set       *matcher.Set
+	known     int64   // the newest search that set has seen
+	faulty    []int64 // searches that are still to be marked as not understood
 }
 
 // New returns the watches kept in the database.

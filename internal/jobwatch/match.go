@@ -20,9 +20,12 @@ const windowSize = 500
 // Match matches what has changed since it was last run, in windows that each
 // begin where the one before ended, until there is nothing more. A window's
 // matches and the new place of the cursor commit together, and the cursor's lock
-// lets one process at a time do it.
+// lets one process at a time do it. A call while another of this process is at
+// it returns at once.
 func (w *Watches) Match(ctx context.Context) (events int, err error) {
-	w.matching.Lock()
+	if !w.matching.TryLock() {
+		return 0, nil
+	}
 	defer w.matching.Unlock()
 	if w.set == nil || w.set.Wasteful() {
 		if err := w.prepare(ctx); err != nil {
@@ -40,6 +43,10 @@ func (w *Watches) Match(ctx context.Context) (events int, err error) {
 
 func (w *Watches) window(ctx context.Context) (n int, more bool, err error) {
 	err = w.db.InTx(ctx, func(tx *postgres.Tx) error {
+		// One window can concern most watches there are.
+		if err := takeTime(ctx, tx); err != nil {
+			return err
+		}
 		from, err := lockCursor(ctx, tx)
 		if err != nil {
 			return err
@@ -69,6 +76,7 @@ func (w *Watches) window(ctx context.Context) (n int, more bool, err error) {
 	if err != nil {
 		return 0, false, fmt.Errorf("match job watches: %w", err)
 	}
+	w.faulty = nil
 	return n, more, nil
 }
 
@@ -257,7 +265,9 @@ func (w *Watches) matchEvents(ctx context.Context, tx *postgres.Tx, upto int64, 
 
 // A mail may be in the making for a watch at this moment, without the matches
 // that are just being written. So rows are waited for whatever their times say
-// yet, and what is to be done is decided on what they say then.
+// yet, and what is to be done is decided on what they say then. A posting that
+// stays open until well after the mail that follows the one in the making need
+// not wait.
 const sqlWakeAtOnce = `
 UPDATE job_watch
    SET next_at = coalesce(next_at, $2)
@@ -272,7 +282,8 @@ UPDATE job_watch AS w
  WHERE w.search_id = c.search_id
    AND w.state = 'active'
    AND w.rhythm <> 'at_once'
-   AND (w.regular_at >= c.expires_at AND w.next_at > c.at OR w.next_at <= $4)`
+   AND (w.regular_at >= c.expires_at AND w.next_at > c.at
+     OR w.next_at <= $4 AND c.expires_at <= $4 + CASE w.rhythm WHEN 'weekly' THEN interval '8 days' ELSE interval '2 days' END)`
 
 // underWay is how far the clocks of two processes may be apart: a watch that is
 // due within it may have its mail in the making.
