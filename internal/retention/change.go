@@ -146,6 +146,7 @@ func (r *Retention) Propose(ctx context.Context, officer identity.Session, c Cha
 		return err
 	}
 	c.Reason = richtext.Line(c.Reason)
+	c.WarnDays = append([]int{}, c.WarnDays...) // none is not null
 	return r.db.InTx(ctx, func(tx *postgres.Tx) error {
 		if err := lockRules(ctx, tx); err != nil {
 			return err
