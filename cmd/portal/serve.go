@@ -95,10 +95,10 @@ func work(ctx context.Context, env environment) error {
 		return err
 	}
 	defer a.close()
+	a.log.InfoContext(ctx, "portal works", "kind", *kind)
 	if *kind != "" {
 		return a.tasks.Run(ctx, *kind)
 	}
-	a.log.InfoContext(ctx, "portal works")
 	return ended(a.workOff(ctx))
 }
 
