@@ -167,7 +167,7 @@ func (d *Drafts) Warn(ctx context.Context, actor audit.Ref) (int, error) {
 			if d.Link != nil {
 				data["link"] = d.Link(to.Language, draft.ApplicationID)
 			}
-			err := mail.Enqueue(ctx, tx, mail.Message{
+			err := mail.EnqueueTo(ctx, tx, int64(draft.PersonID), mail.Message{
 				Kind: "draft_expires", To: to.Email, Lang: to.Language,
 				Key:       "draft_expires:" + strconv.FormatInt(draft.ID, 10) + ":" + strconv.Itoa(draft.Version),
 				ExpiresAt: draft.ExpiresAt, Data: data,

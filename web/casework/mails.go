@@ -80,7 +80,7 @@ func Alarm(staff *identity.Staff) func(ctx context.Context, tx *postgres.Tx, s v
 			if lang != i18n.Swedish {
 				lang = i18n.Finnish
 			}
-			err := mail.Enqueue(ctx, tx, mail.Message{
+			err := mail.EnqueueTo(ctx, tx, int64(m.PersonID), mail.Message{
 				Kind: mailAlarm, To: m.Email, Lang: lang, Priority: mail.PriorityConfirmation,
 				Key:  fmt.Sprintf("%s:%s:%s:%s", mailAlarm, s.Officer, s.At.Format("2006-01-02T15"), m.PersonID),
 				Data: map[string]string{"number": s.Officer.String(), "date": s.At.In(i18n.Helsinki).Format(time.DateOnly)},
