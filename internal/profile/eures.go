@@ -209,5 +209,8 @@ func (p *Profiles) Forget(ctx context.Context, tx *postgres.Tx, person identity.
 	if err := updateProfile(ctx, tx, r); err != nil {
 		return err
 	}
-	return deleteAnyDraft(ctx, tx, person, section, 1)
+	if err := deleteAnyDraft(ctx, tx, person, section, 1); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, event(identity.Session{PersonID: person}, actionForgotten, section))
 }

@@ -188,7 +188,7 @@ func TestForget(t *testing.T) {
 		return w.Forget(t.Context(), tx, w.aino.PersonID, profile.SectionEmployer)
 	})
 	own := w.of(w.aino)
-	if len(own.Entries[profile.SectionEmployer]) != 0 || len(own.Entries[profile.SectionEures]) != 1 {
+	if w.events("profile.forgotten") != 1 || len(own.Entries[profile.SectionEmployer]) != 0 || len(own.Entries[profile.SectionEures]) != 1 {
 		t.Errorf("left: %v", own.Entries)
 	}
 }

@@ -316,6 +316,52 @@ func TestSaveOfADeletedPerson(t *testing.T) {
 	}
 }
 
+// TestDeletionWins lets a person go while windows of theirs save.
+func TestDeletionWins(t *testing.T) {
+	t.Parallel()
+
+	w := open(t)
+	ctx := t.Context()
+	w.add(profile.SectionSkills, skill("ensin"))
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			var err error
+			switch i % 4 {
+			case 0:
+				_, err = w.Save(ctx, w.aino, profile.SectionSkills, 0, "", "", skill("uusi"))
+			case 1:
+				_, err = w.KeepDraft(ctx, w.aino, profile.SectionWork, 0, "", "", profile.Values{"title": {"kesken"}})
+			case 2:
+				_, err = w.Save(ctx, w.aino, profile.SectionContact, 1, "", "", answers()[profile.SectionContact])
+			case 3:
+				_, err = w.Save(ctx, w.aino, profile.SectionResidence, 1, "", "", answers()[profile.SectionResidence])
+			}
+			if err != nil && !errors.Is(err, fault.ErrNotFound) && !errors.Is(err, fault.ErrGone) && !errors.Is(err, fault.ErrConflict) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Go(func() {
+		err := w.db.InTx(ctx, func(tx *postgres.Tx) error {
+			if err := w.Keeper().Erase(ctx, tx, int64(w.aino.PersonID)); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `DELETE FROM person WHERE id = $1`, w.aino.PersonID)
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	all.Wait()
+	for _, table := range []string{"profile", "profile_entry", "profile_draft", "eures_publication"} {
+		if n := w.count(`SELECT count(*) FROM ` + table); n != 0 {
+			t.Errorf("%d rows of %s outlived their person", n, table)
+		}
+	}
+}
+
 func TestEmptyingASectionOfOne(t *testing.T) {
 	t.Parallel()
 

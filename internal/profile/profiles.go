@@ -15,9 +15,10 @@ import (
 
 // The audited actions on profiles. Which section is told, never what it holds.
 const (
-	actionSaved   = "profile.saved"
-	actionRemoved = "profile.removed"
-	actionMoved   = "profile.moved"
+	actionSaved     = "profile.saved"
+	actionRemoved   = "profile.removed"
+	actionMoved     = "profile.moved"
+	actionForgotten = "profile.forgotten"
 )
 
 // Entry is one entry of a section, as it is kept.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,6 +55,7 @@ func TestValidate(t *testing.T) {
 		"29 February 2028":        {profile.SectionCards, profile.Values{"valid_until": {"29.2.2028"}}, ""},
 		"a place misspelt":        {profile.SectionWishes, profile.Values{"municipalities": {"Helsinky"}}, "municipalities:invalid.place_near"},
 		"no place":                {profile.SectionWishes, profile.Values{"municipalities": {"Qwerty"}}, "municipalities:invalid.place"},
+		"too many places":         {profile.SectionWishes, profile.Values{"municipalities": {manyPlaces()}}, "municipalities:invalid.places_many"},
 		"a region of nowhere":     {profile.SectionWishes, profile.Values{"regions": {"99"}}, "regions:invalid.unknown"},
 		"four countries":          {profile.SectionWishes, profile.Values{"countries": {"FI", "SE", "NO", "DK"}}, "countries_1:invalid.unknown"},
 		"a second receiver":       {profile.SectionContact, profile.Values{"email": {"a@example.fi,b@example.fi"}}, "email:identity.email.invalid"},
@@ -65,6 +67,15 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
+}
+
+// manyPlaces is as much as a form can hold.
+func manyPlaces() string {
+	var text strings.Builder
+	for i := range 20000 {
+		text.WriteString(strconv.Itoa(i) + ",")
+	}
+	return text.String()
 }
 
 func TestFullSectionTakesNoMore(t *testing.T) {

@@ -50,6 +50,9 @@ func (s Section) Tidy(v Values) Values {
 			if value = f.tidy(value); value != "" && !slices.Contains(list, value) {
 				list = append(list, value)
 			}
+			if f.Kind == Places && len(list) > f.Most {
+				break // too many already, however many more there are
+			}
 		}
 		if len(list) > 0 {
 			tidy[f.Name] = list
