@@ -102,14 +102,7 @@ func (r *Requests) OwnByID(ctx context.Context, s identity.Session, id int64) (R
 	if err := ownOnly(s); err != nil {
 		return Request{}, err
 	}
-	q, err := selectRequest(ctx, r.DB, id)
-	if err == nil && q.Person != s.PersonID {
-		err = fmt.Errorf("data request of another person: %w", fault.ErrNotFound)
-	}
-	if err != nil {
-		return Request{}, err
-	}
-	return q, nil
+	return selectOwn(ctx, r.DB, id, s.PersonID)
 }
 
 // Withdraw takes a request of the person of s back. One that is settled stays as

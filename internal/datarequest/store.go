@@ -82,6 +82,19 @@ func selectRequest(ctx context.Context, q postgres.Querier, id int64) (Request, 
 	return oneRequest(q.Query(ctx, sqlSelectRequest, id))
 }
 
+const sqlSelectOwn = `
+SELECT id, coalesce(person_id, 0), kind, channel, language, requester, address, message, identification, state, outcome,
+       received_at, due_at, coalesce(entered_by, 0), coalesce(claimed_by, 0), claimed_until, answer, coalesce(settled_by, 0),
+       settled_at, lifted_at, erased_at
+  FROM data_request
+ WHERE id = $1
+   AND person_id = $2`
+
+// selectOwn does no more for a request of somebody else than for none.
+func selectOwn(ctx context.Context, q postgres.Querier, id int64, person identity.PersonID) (Request, error) {
+	return oneRequest(q.Query(ctx, sqlSelectOwn, id, person))
+}
+
 const sqlLockRequest = `
 SELECT id, coalesce(person_id, 0), kind, channel, language, requester, address, message, identification, state, outcome,
        received_at, due_at, coalesce(entered_by, 0), coalesce(claimed_by, 0), claimed_until, answer, coalesce(settled_by, 0),

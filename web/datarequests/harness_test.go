@@ -43,7 +43,11 @@ const (
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	p := sessiontest.New(t)
+	return newOfficeIn(t, sessiontest.New(t))
+}
+
+func newOfficeIn(t *testing.T, p *sessiontest.Portal) *office {
+	t.Helper()
 	catalogue, err := i18n.Load(locales.FS)
 	if err != nil {
 		t.Fatal(err)
