@@ -50,9 +50,10 @@ func (s *site) arrive(ctx context.Context, perSecond int, paths []string) *arriv
 	return a
 }
 
-// join puts the times of two spells together.
-func (a *arrivals) join(o *arrivals) *arrivals {
-	return &arrivals{took: slices.Concat(a.took, o.took), wrong: a.wrong + o.wrong}
+// add takes the times of another spell in.
+func (a *arrivals) add(o *arrivals) {
+	a.took = append(a.took, o.took...)
+	a.wrong += o.wrong
 }
 
 // at is the time within which p of 100 pages came.
