@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -42,13 +41,17 @@ type Runner struct {
 	db     *postgres.DB
 	log    *slog.Logger
 	client *river.Client[pgx.Tx]
-	tasks  map[string]Periodic
-	failed map[string]*atomic.Int64
+
+	// Silence is how long a process may say nothing, frozen or cut off, before its
+	// tasks are free for others.
+	Silence time.Duration
+	tasks   map[string]Periodic
+	failed  map[string]*atomic.Int64
 }
 
 // NewRunner returns a runner of tasks over db. It does nothing until Start.
 func NewRunner(db *postgres.DB, log *slog.Logger, tasks []Periodic) (*Runner, error) {
-	r := &Runner{db: db, log: log, tasks: map[string]Periodic{}, failed: map[string]*atomic.Int64{}}
+	r := &Runner{db: db, log: log, tasks: map[string]Periodic{}, Silence: defaultSilence, failed: map[string]*atomic.Int64{}}
 	workers := river.NewWorkers()
 	var periodic []*river.PeriodicJob
 	for _, t := range tasks {
@@ -118,35 +121,6 @@ func (r *Runner) Failures() map[string]int64 {
 		all[kind] = n.Load()
 	}
 	return all
-}
-
-const sqlTryLock = `SELECT pg_try_advisory_lock($1)`
-
-const sqlUnlock = `SELECT pg_advisory_unlock($1)`
-
-// alone runs t unless a run of it is under way somewhere, or may be. The lock belongs to
-// the session, so it dies with the process that held it.
-func (r *Runner) alone(ctx context.Context, t Periodic) error {
-	if t.Shared {
-		return t.Run(ctx)
-	}
-	conn, err := r.db.Acquire(ctx)
-	if err != nil {
-		return fmt.Errorf("connect for task %s: %w", t.Kind, err)
-	}
-	defer conn.Release()
-	sum := fnv.New64a()
-	_, _ = sum.Write([]byte("task:" + t.Kind))
-	lock := int64(sum.Sum64()) //nolint:gosec // any 64 bits will do
-	var got bool
-	if err := conn.QueryRow(ctx, sqlTryLock, lock).Scan(&got); err != nil {
-		return fmt.Errorf("lock task %s: %w", t.Kind, err)
-	}
-	if !got {
-		return nil
-	}
-	defer conn.Exec(context.WithoutCancel(ctx), sqlUnlock, lock) //nolint:errcheck // the session's end unlocks too
-	return t.Run(ctx)
 }
 
 type periodicArgs struct{ kind string }
