@@ -109,7 +109,7 @@ func (s *stage) fill(pattern string, kept, staffKept string, posting, officer in
 	case has("/lopetus/", "/avsluta/"):
 		token = "0000-0000-0000-0000" // the watch must not end, and the answer is the same
 	}
-	return strings.NewReplacer("{id}", id, "{token}", token, "{n}", "1", "{part}", "1", "*", "none.css", "{kind}", "partner", "{number}", "1",
+	return strings.NewReplacer("{id}", id, "{token}", token, "{posting}", strconv.FormatInt(posting, 10), "{n}", "1", "{part}", "1", "*", "none.css", "{kind}", "partner", "{number}", "1",
 		"{organisation}", world.Default().Organisation(s.ours.organisation).BusinessID, "{code}", "training",
 		"{request}", s.ours.request, "{key}", s.ours.document).Replace(pattern)
 }

@@ -57,6 +57,14 @@ func (r *reader) comesFrom(t *testing.T, address string) {
 	call(t, r.tab, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"X-Forwarded-For": address}})
 }
 
+// unfold opens what the words stand on.
+func (r *reader) unfold(t *testing.T, words string) {
+	t.Helper()
+	if !eval[bool](t, r.tab, fmt.Sprintf(`(() => { const e = %s("summary", %q); if (e) e.parentElement.open = true; return !!e })()`, find, words)) {
+		t.Fatalf("at %s nothing unfolds: %s", r.path(t), r.said(t))
+	}
+}
+
 // watchWord is a word that most postings of the simulated TE system hold.
 const watchWord = "työ"
 
@@ -196,21 +204,35 @@ func (k *jobSeeker) pauses(t *testing.T) {
 	r.sees(t, s.say("watches.state.paused"), until)
 }
 
-// changes resumes the watch, changes it, first to what cannot be, and renews it.
+// changes resumes the watch, says that a posting did not suit, changes the watch,
+// first to what cannot be, and renews it.
 func (k *jobSeeker) changes(t *testing.T) {
 	t.Helper()
 	r, s := k.r, k.s
 	r.visit(t, k.own)
 	r.press(t, s.say("watches.own.resume"))
 	r.sees(t, s.say("watches.state.active"))
+
+	about := s.path(paths.WatchPosting, path.Base(k.own), "")
+	r.leave(t, fmt.Sprintf(`document.querySelector("main a[href^='%s']")`, about), "why a posting was sent")
+	r.sees(t, s.say("watches.about.title"), s.say("watches.about.matches"), watchWord)
+	r.press(t, s.say("watches.about.propose"))
+	r.sees(t, s.say("ui.error_summary"), s.say("watches.reason.missing"))
+	r.choose(t, s.say("watches.reason.continuity"))
+	r.press(t, s.say("watches.about.propose"))
+	r.sees(t, s.say("watches.change.title"), watchWord)
+
+	r.visit(t, k.own)
 	r.press(t, s.say("watches.own.change"))
-	r.sees(t, s.say("watches.change.title"))
-	r.fill(t, s.say("watches.change.query"), "")
+	r.unfold(t, s.say("watches.edit"))
+	r.fill(t, s.say("search.what"), "")
 	r.press(t, s.say("watches.change.save"))
 	r.sees(t, s.say("ui.error_summary"), s.say("watches.criteria.empty"))
-	r.fill(t, s.say("watches.change.query"), "sairaanhoitaja")
+	r.fill(t, s.say("search.what"), "sairaanhoitaja")
 	r.choose(t, s.say("watches.rhythm.weekly"))
 	r.press(t, s.say("watches.change.save"))
+	r.sees(t, s.say("watches.change.difference"), watchWord, "sairaanhoitaja")
+	r.press(t, s.say("watches.change.accept"))
 	r.sees(t, s.say("watches.own.title"), "sairaanhoitaja", s.say("watches.rhythm.weekly"))
 	r.lacks(t, s.say("watches.own.next_at_once"))
 	r.press(t, s.say("watches.own.renew"))

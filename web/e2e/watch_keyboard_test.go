@@ -51,6 +51,7 @@ func TestJobWatchByKeyboard(t *testing.T) {
 			r.tabTo(t, ".error-summary a", 3)
 			r.tab.press(t, kb.Enter)
 			r.focuses(t, "input[name=until]")
+			r.visit(t, r.path(t))
 			r.tabTo(t, fmt.Sprintf("main form[action='%s'] button", s.path(paths.WatchCancel, path.Base(r.path(t)))), 60)
 			r.tab.press(t, kb.Enter)
 			r.arrive(t, s.path(paths.WatchEnded), "")
