@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -179,9 +180,7 @@ func (o *OwnData) erase(ctx context.Context, tx *postgres.Tx, account identity.A
 		return fmt.Errorf("insert erasure: %w", err)
 	}
 	detail := map[string]any{"cause": e.cause}
-	for k, v := range e.detail {
-		detail[k] = v
-	}
+	maps.Copy(detail, e.detail)
 	err := audit.Record(ctx, tx, audit.Event{Actor: e.actor, Action: actionErased, Subject: personRef(account.Person), Detail: detail})
 	if err != nil || o.journal == nil || e.cause == causeReplay {
 		return err

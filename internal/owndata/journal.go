@@ -50,7 +50,7 @@ func (j *Journal) append(at time.Time, key string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil { //nolint:gosec // a file descriptor
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		return fmt.Errorf("lock the journal of erasures: %w", err)
 	}
 	line := at.UTC().Format(time.RFC3339Nano) + " " + key + "\n"

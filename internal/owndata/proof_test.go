@@ -170,7 +170,9 @@ func quoted(s string) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s)
+	if err := e.Encode(s); err != nil {
+		panic(err) // a text
+	}
 	return bytes.Trim(b.Bytes(), "\"\n")
 }
 

@@ -105,7 +105,7 @@ func run(t *testing.T, name string, args ...string) {
 		}
 		path = found[len(found)-1]
 	}
-	out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput() //nolint:gosec // programs of Postgres
+	out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}

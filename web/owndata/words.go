@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func (l *line) fill(ctx context.Context, value any) {
 			l.Text = i18n.Date(ctx, v)
 		}
 	case bool:
-		l.Text = word(ctx, "owndata.value.", fmt.Sprint(v))
+		l.Text = word(ctx, "owndata.value.", strconv.FormatBool(v))
 	case string:
 		l.Text = v
 		if day, err := time.Parse(time.DateOnly, v); err == nil {
@@ -108,7 +109,7 @@ func (l *line) list(ctx context.Context, all []any) {
 			plain = append(plain, one.Text)
 			continue
 		}
-		one.Name = fmt.Sprint(n + 1)
+		one.Name = strconv.Itoa(n + 1)
 		l.Lines = append(l.Lines, one)
 	}
 	l.Text = strings.Join(plain, ", ")
