@@ -17,12 +17,6 @@ import (
 // RuleKind is the rule of retention that requests follow.
 const RuleKind = "data_request"
 
-// The system's names where it erases requests.
-const (
-	taskErase = "data_request_erase"
-	taskPurge = "retention"
-)
-
 // Keeper keeps the requests of persons. Erasing settles what still waits, a
 // request for deletion as granted, and leaves of each request what statistics
 // need, which tells of nobody.
@@ -37,7 +31,7 @@ func (r *Requests) Keeper(periods keeping.Periods) keeping.Keeper {
 			if err != nil {
 				return err
 			}
-			return r.erase(ctx, tx, taskErase, ids)
+			return r.erase(ctx, tx, ids)
 		},
 	}
 }
@@ -53,46 +47,42 @@ func (r *Requests) Purges() []keeping.Purge {
 			n := 0
 			err := r.DB.InTx(ctx, func(tx *postgres.Tx) error {
 				ids, err := selectDue(ctx, tx, rule, limit)
-				n = len(ids)
-				if err != nil {
+				if n = len(ids); err != nil || n == 0 {
 					return err
 				}
-				return r.erase(ctx, tx, taskPurge, ids)
+				if err := r.erase(ctx, tx, ids); err != nil {
+					return err
+				}
+				return audit.Record(ctx, tx, audit.Event{
+					Actor: audit.System(keeping.Task), Action: actionErased, Subject: audit.Ref{Kind: "data_request", ID: "*"},
+					Detail: map[string]any{"count": n, "rule": rule.Version},
+				})
 			})
 			return n, err
 		},
 	}}
 }
 
-// erase takes out of requests all that tells of somebody.
-func (r *Requests) erase(ctx context.Context, tx *postgres.Tx, task string, ids []int64) error {
+// erase takes out of requests all that tells of somebody. It records nothing, so
+// that a deletion holds the end of the audit log only when all is done.
+func (r *Requests) erase(ctx context.Context, tx *postgres.Tx, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	var keys []string
+	var keys, names []string
 	for _, id := range ids {
 		keys = append(keys, News{Kind: MailAnswered, Request: Request{ID: id}}.Key())
-		for _, subject := range []audit.Ref{ref(id), answerRef(id)} {
-			documents, err := r.Documents.Of(ctx, subject)
-			if err != nil {
-				return err
-			}
-			for _, d := range documents {
-				if err := r.Documents.Remove(ctx, tx, audit.System(task), subject, d.Key); err != nil {
-					return err
-				}
-			}
+		names = append(names, ref(id).ID)
+	}
+	for _, kind := range []string{ref(0).Kind, answerRef(0).Kind} {
+		if err := r.Documents.Forget(ctx, tx, kind, names); err != nil {
+			return err
 		}
 	}
 	if err := mail.Withdraw(ctx, tx, keys); err != nil {
 		return err
 	}
-	if err := eraseRequests(ctx, tx, ids); err != nil {
-		return err
-	}
-	return audit.Record(ctx, tx, audit.Event{
-		Actor: audit.System(task), Action: actionErased, Subject: audit.Ref{Kind: "data_request", ID: "*"}, Detail: map[string]any{"requests": ids},
-	})
+	return eraseRequests(ctx, tx, ids)
 }
 
 // Key makes the mail unique, among those to one receiver.

@@ -169,6 +169,11 @@ func (r *Requests) act(ctx context.Context, a Act, name string, do func(tx *post
 		return err
 	}
 	return r.DB.InTx(ctx, func(tx *postgres.Tx) error {
+		// The person comes before the request, as where an account is deleted: two
+		// that lock in different orders wait for each other.
+		if err := holdPersonOf(ctx, tx, a.ID); err != nil {
+			return err
+		}
 		q, err := lockRequest(ctx, tx, a.ID)
 		if err != nil {
 			return err

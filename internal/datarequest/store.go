@@ -107,6 +107,20 @@ func lockRequest(ctx context.Context, tx *postgres.Tx, id int64) (Request, error
 	return oneRequest(tx.Query(ctx, sqlLockRequest, id))
 }
 
+const sqlHoldPersonOf = `
+SELECT id
+  FROM person
+ WHERE id = (SELECT person_id FROM data_request WHERE id = $1)
+   FOR KEY SHARE`
+
+// holdPersonOf keeps the person who asks from being deleted until tx ends.
+func holdPersonOf(ctx context.Context, tx *postgres.Tx, id int64) error {
+	if _, err := tx.Exec(ctx, sqlHoldPersonOf, id); err != nil {
+		return fmt.Errorf("hold whoever asks: %w", err)
+	}
+	return nil
+}
+
 const sqlSelectOfPerson = `
 SELECT id, coalesce(person_id, 0), kind, channel, language, requester, address, message, identification, state, outcome,
        received_at, due_at, coalesce(entered_by, 0), coalesce(claimed_by, 0), claimed_until, answer, coalesce(settled_by, 0),

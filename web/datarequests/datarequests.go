@@ -34,9 +34,6 @@ type Pages struct {
 	Documents *document.Documents
 	People    *identity.People
 	Staff     *identity.Staff
-	// OwnData is the page on which persons see and delete their data themselves;
-	// the zero pair is none.
-	OwnData paths.Pair
 	// Copy makes a readable copy of what is kept of a person, for the answer to
 	// somebody who asks by letter; nil makes none.
 	Copy func(ctx context.Context, person identity.PersonID) ([]byte, error)

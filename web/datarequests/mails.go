@@ -19,7 +19,7 @@ import (
 func Tell(staff *identity.Staff) func(ctx context.Context, tx *postgres.Tx, n datarequest.News) error {
 	return func(ctx context.Context, tx *postgres.Tx, n datarequest.News) error {
 		if n.Kind == datarequest.MailAnswered {
-			return mail.Enqueue(ctx, tx, mail.Message{
+			return mail.EnqueueTo(ctx, tx, int64(n.Person.ID), mail.Message{
 				Kind: n.Kind, To: n.Person.Email, Lang: n.Request.Language, Key: n.Key(),
 				Data: map[string]string{"link": paths.Fill(paths.OwnDataRequest, n.Request.Language, text(n.Request.ID))},
 			})
@@ -33,7 +33,7 @@ func Tell(staff *identity.Staff) func(ctx context.Context, tx *postgres.Tx, n da
 			if lang != i18n.Swedish {
 				lang = i18n.Finnish
 			}
-			err := mail.Enqueue(ctx, tx, mail.Message{
+			err := mail.EnqueueTo(ctx, tx, int64(m.PersonID), mail.Message{
 				Kind: n.Kind, To: m.Email, Lang: lang, Key: n.Key() + ":" + m.PersonID.String(), Priority: mail.PriorityConfirmation,
 				Data: map[string]string{
 					"number": text(n.Request.ID), "date": n.Request.DueAt.Add(-time.Minute).In(i18n.Helsinki).Format(time.DateOnly),

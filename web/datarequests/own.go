@@ -30,19 +30,18 @@ func (p Pages) showOwn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return respond.Page(w, r, http.StatusOK, ownPage(all, p.OwnData))
+	return respond.Page(w, r, http.StatusOK, ownPage(all))
 }
 
 // newForm is a request as the person has typed it.
 type newForm struct {
 	Kind    datarequest.Kind
 	Message string
-	OwnData paths.Pair
 	Errors  []fault.FieldError
 }
 
 func (p Pages) showNew(w http.ResponseWriter, r *http.Request) error {
-	return respond.Page(w, r, http.StatusOK, newPage(newForm{OwnData: p.OwnData}))
+	return respond.Page(w, r, http.StatusOK, newPage(newForm{}))
 }
 
 func (p Pages) submitNew(w http.ResponseWriter, r *http.Request) error {
@@ -50,7 +49,7 @@ func (p Pages) submitNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := newForm{Kind: datarequest.Kind(values.Get("kind")), Message: values.Get("message"), OwnData: p.OwnData}
+	f := newForm{Kind: datarequest.Kind(values.Get("kind")), Message: values.Get("message")}
 	id, err := p.Requests.File(r.Context(), session.Of(r.Context()), datarequest.Filing{
 		Kind: f.Kind, Message: f.Message, Language: i18n.LangOf(r.Context()), Submission: submission,
 	})

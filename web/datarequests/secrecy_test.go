@@ -14,15 +14,30 @@ import (
 
 const nobodysCode = "010594Y9021"
 
-// answersAlike asks for both in turn, many times, and fails the test when the
-// answers tell them apart: by status, by where they lead, by what they say, or by
-// the time that they take.
+// answersAlike fails the test when two questions are answered in ways that tell
+// them apart: by status, by where they lead, by what they say, or by the time that
+// it takes. On a busy machine times differ by chance, so they must differ again and
+// again.
 func answersAlike(t *testing.T, what string, status int, one, other func() *sessiontest.Answer) {
 	t.Helper()
-	const rounds = 120
+	const tries = 6
+	for range tries {
+		a, b := quick(t, what, status, one, other)
+		t.Logf("%s: the answers take %s and %s", what, a, b)
+		if (a - b).Abs() <= 200*time.Microsecond+min(a, b)/4 {
+			return
+		}
+	}
+	t.Errorf("%s: the times tell the answers apart", what)
+}
+
+// quick asks both in turn, many times, and returns how long the quickest quarter
+// of the answers takes.
+func quick(t *testing.T, what string, status int, one, other func() *sessiontest.Answer) (a, b time.Duration) {
+	t.Helper()
+	const rounds = 80
 	said := func(a *sessiontest.Answer) string {
-		body := strings.ReplaceAll(a.Page.Body(), a.Header().Get("X-Request-Id"), "")
-		return http.StatusText(a.Code) + " " + a.Location() + " " + body
+		return a.Location() + " " + strings.ReplaceAll(a.Page.Body(), a.Header().Get("X-Request-Id"), "")
 	}
 	took := [2][]time.Duration{}
 	for n := range rounds {
@@ -40,15 +55,10 @@ func answersAlike(t *testing.T, what string, status int, one, other func() *sess
 			t.Fatalf("%s: the answers differ:\n%s\n%s", what, a, b)
 		}
 	}
-	// Half of the rounds are quicker than the median, however busy the machine.
 	for i := range took {
 		slices.Sort(took[i])
 	}
-	a, b := took[0][rounds/2], took[1][rounds/2]
-	if difference := (a - b).Abs(); difference > time.Millisecond+min(a, b)/4 {
-		t.Errorf("%s: the answers take %s and %s", what, a, b)
-	}
-	t.Logf("%s: the answers take %s and %s", what, a, b)
+	return took[0][rounds/4], took[1][rounds/4]
 }
 
 // TestNobodyLearnsWhoIsACustomer holds OD8: whoever may not know gets the same
