@@ -62,6 +62,7 @@ SELECT kind, 1, began, months, days, hours, act, why, warn, head, '2026-11-22 00
     ('job_watch',            'watch_begun',        3,   0,   0, 'delete',    'portal_notice',   '{7}', ''),
     ('job_watch_unconfirmed','watch_ordered',      0,   0,  48, 'delete',    'need',            '{}', ''),
     ('job_watch_brake',      'confirmation_sent',  0,   0,  24, 'delete',    'need',            '{}', ''),
+    ('job_watch_source',     'watch_ordered',      0,   0,   1, 'delete',    'need',            '{}', ''),
     ('posting_contact',      'posting_closed',     0,   0,   0, 'delete',    'need',            '{}', ''),
     -- partners
     ('customership',         'customership_end',  60,   0,   0, 'hand_over', 'archive_decision','{}', ''),

@@ -9,11 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
+	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/secret"
 )
@@ -78,7 +78,7 @@ func TestLogins(t *testing.T) {
 		}
 	}
 	now = now.Add(time.Hour)
-	if n, err := logins.Purge(t.Context()); n != 3 || err != nil {
+	if n, err := logins.Purges()[0].Run(t.Context(), keeping.Rule{Period: keeping.Period{Hours: 1}}, 100); n != 3 || err != nil {
 		t.Errorf("purged %d: %v", n, err)
 	}
 }
@@ -146,7 +146,7 @@ func TestForms(t *testing.T) { //nolint:tparallel // each step goes on from the 
 	})
 	t.Run("go after a week", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		now = now.Add(entry.FormKept)
-		if n, err := forms.Purge(t.Context(), audit.System("test")); n != 1 || err != nil {
+		if n, err := forms.Purges()[0].Run(t.Context(), keeping.Rule{Period: keeping.Period{Hours: 168}}, 100); n != 1 || err != nil {
 			t.Errorf("purged %d: %v", n, err)
 		}
 	})

@@ -192,24 +192,6 @@ func (s *Forms) Discard(ctx context.Context, o Owner, id string) error {
 	})
 }
 
-const sqlDeleteForms = `DELETE FROM parked_form WHERE parked_at <= $1`
-
-// Purge erases the forms that have waited long enough and returns how many.
-func (s *Forms) Purge(ctx context.Context, actor audit.Ref) (int, error) {
-	n := 0
-	err := s.db.InTx(ctx, func(tx *postgres.Tx) error {
-		tag, err := tx.Exec(ctx, sqlDeleteForms, tx.Now.Add(-FormKept))
-		if n = int(tag.RowsAffected()); err != nil || n == 0 {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Event{
-			Actor: actor, Action: actionPurged,
-			Subject: audit.Ref{Kind: "form", ID: "*"}, Detail: map[string]any{"count": n},
-		})
-	})
-	return n, err
-}
-
 const sqlSelectSealed = `SELECT id, person_id, kind, content FROM parked_form`
 
 const sqlUpdateSealed = `UPDATE parked_form SET content = $2 WHERE id = $1`

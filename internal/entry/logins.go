@@ -23,9 +23,6 @@ import (
 // LoginLife is the time to come back from the identification service.
 const LoginLife = 10 * time.Minute
 
-// loginKept is how long a log-in that is over is still told from a forged one.
-const loginKept = time.Hour
-
 // Login is a log-in that is under way.
 type Login struct {
 	identity.SignIn
@@ -133,17 +130,6 @@ func (l *Logins) whyNot(ctx context.Context, hash []byte, browser string) (Login
 		return login, &identity.RefusedError{Reason: ReasonUsed}
 	}
 	return login, &identity.RefusedError{Reason: ReasonLate}
-}
-
-const sqlDeleteLogins = `DELETE FROM signin_transaction WHERE begun_at <= $1`
-
-// Purge erases log-ins that are long over and returns how many.
-func (l *Logins) Purge(ctx context.Context) (int, error) {
-	tag, err := l.db.Exec(ctx, sqlDeleteLogins, l.db.Now().Add(-loginKept))
-	if err != nil {
-		return 0, fmt.Errorf("delete log-ins: %w", err)
-	}
-	return int(tag.RowsAffected()), nil
 }
 
 // digest is how a secret of 256 bits is kept.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -45,9 +44,6 @@ const (
 	MaxMessage = 5000
 	MaxEmail   = 254
 )
-
-// keptMonths is how long feedback is kept.
-const keptMonths = 12
 
 // The audited actions.
 const (
@@ -150,25 +146,6 @@ func (f *Feedback) Submit(ctx context.Context, actor audit.Ref, s Submission) er
 	})
 }
 
-// Purge erases feedback that has been kept for 12 months and returns how much
-// that was.
-func (f *Feedback) Purge(ctx context.Context, actor audit.Ref) (int, error) {
-	var n int
-	err := f.db.InTx(ctx, func(tx *postgres.Tx) error {
-		var err error
-		if n, err = deleteFeedback(ctx, tx, i18n.AddMonths(tx.Now, -keptMonths)); err != nil || n == 0 {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Event{
-			Actor:   actor,
-			Action:  actionPurged,
-			Subject: audit.Ref{Kind: "feedback", ID: "*"},
-			Detail:  map[string]any{"count": n},
-		})
-	})
-	return n, err
-}
-
 const sqlInsertFeedback = `
 INSERT INTO feedback (submission, topic, language, message, email, received_at)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -202,14 +179,4 @@ func checkSame(ctx context.Context, tx *postgres.Tx, s Submission) error {
 		return fmt.Errorf("feedback sent again with another text: %w", fault.ErrConflict)
 	}
 	return nil
-}
-
-const sqlDeleteFeedback = `DELETE FROM feedback WHERE received_at <= $1`
-
-func deleteFeedback(ctx context.Context, tx *postgres.Tx, until time.Time) (int, error) {
-	tag, err := tx.Exec(ctx, sqlDeleteFeedback, until)
-	if err != nil {
-		return 0, fmt.Errorf("delete feedback: %w", err)
-	}
-	return int(tag.RowsAffected()), nil
 }

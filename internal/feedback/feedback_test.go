@@ -10,6 +10,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/feedback"
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 )
@@ -84,7 +85,7 @@ func TestPurge(t *testing.T) {
 	}{
 		{"an ordinary day", helsinki(2026, time.March, 2, 12), helsinki(2027, time.March, 2, 12)},
 		{"before summer time, which begins earlier next year", helsinki(2026, time.March, 28, 12), helsinki(2027, time.March, 28, 12)},
-		{"a day that next year lacks", helsinki(2028, time.February, 29, 12), helsinki(2029, time.March, 1, 0)},
+		{"a day that next year lacks", helsinki(2028, time.February, 29, 12), helsinki(2029, time.February, 28, 12)},
 		{"the end of February before a leap day", helsinki(2027, time.February, 28, 12), helsinki(2028, time.February, 28, 12)},
 	}
 	for _, tt := range tests {
@@ -104,7 +105,7 @@ func TestPurge(t *testing.T) {
 				want int
 			}{{tt.due.Add(-time.Second), 0}, {tt.due, 1}, {tt.due.Add(time.Hour), 0}} {
 				now = step.at
-				n, err := f.Purge(t.Context(), audit.System("feedback_purge"))
+				n, err := f.Purges()[0].Run(t.Context(), keeping.Rule{Period: keeping.Period{Months: 12}}, 10)
 				if err != nil || n != step.want {
 					t.Errorf("at %v: erased %d, %v, want %d", step.at, n, err, step.want)
 				}

@@ -52,7 +52,7 @@ func Parse(table, name, comment string) (Column, error) {
 		"category": &c.Category, "purpose": &c.Purpose, "ground": &c.Ground, "rule": &c.Rule,
 		"copy": &c.Copy, "withheld": &c.Withheld,
 	}
-	for _, pair := range strings.Fields(class) {
+	for pair := range strings.FieldsSeq(class) {
 		key, value, _ := strings.Cut(pair, "=")
 		field, known := fields[key]
 		if !known || value == "" || *field != "" {

@@ -11,40 +11,42 @@ import (
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
-const actionBrakesPurged = "job_watch.brakes_purged"
+const (
+	actionBrakesPurged  = "job_watch.brakes_purged"
+	actionSourcesPurged = "job_watch.sources_purged"
+)
 
 const sqlCountDueBrakes = `
-SELECT (SELECT count(*)
-          FROM job_watch_brake
-         WHERE sent_at <= $2
-           AND keeping_end(sent_at, $3, $4, $5) <= $1)
-     + (SELECT count(*)
-          FROM job_watch_source
-         WHERE last_at <= $2
-           AND keeping_end(last_at, $3, $4, $5) <= $1)`
+SELECT count(*)
+  FROM job_watch_brake
+ WHERE sent_at <= $2
+   AND keeping_end(sent_at, $3, $4, $5) <= $1`
 
 const sqlDeleteDueBrakes = `
-  WITH brakes AS (DELETE FROM job_watch_brake
-                   WHERE address_index IN (SELECT address_index
-                                             FROM job_watch_brake
-                                            WHERE sent_at <= $2
-                                              AND keeping_end(sent_at, $3, $4, $5) <= $1
-                                            ORDER BY sent_at
-                                            LIMIT $6
-                                              FOR UPDATE SKIP LOCKED)
-                  RETURNING 1),
-       sources AS (DELETE FROM job_watch_source
-                    WHERE source_index IN (SELECT source_index
-                                             FROM job_watch_source
-                                            WHERE last_at <= $2
-                                              AND keeping_end(last_at, $3, $4, $5) <= $1
-                                            ORDER BY last_at
-                                            LIMIT $6
-                                              FOR UPDATE SKIP LOCKED)
-                   RETURNING 1)
-SELECT FROM brakes
- UNION ALL
-SELECT FROM sources`
+DELETE FROM job_watch_brake
+ WHERE address_index IN (SELECT address_index
+                           FROM job_watch_brake
+                          WHERE sent_at <= $2
+                            AND keeping_end(sent_at, $3, $4, $5) <= $1
+                          ORDER BY sent_at
+                          LIMIT $6
+                            FOR UPDATE SKIP LOCKED)`
+
+const sqlCountDueSources = `
+SELECT count(*)
+  FROM job_watch_source
+ WHERE last_at <= $2
+   AND keeping_end(last_at, $3, $4, $5) <= $1`
+
+const sqlDeleteDueSources = `
+DELETE FROM job_watch_source
+ WHERE source_index IN (SELECT source_index
+                          FROM job_watch_source
+                         WHERE last_at <= $2
+                           AND keeping_end(last_at, $3, $4, $5) <= $1
+                         ORDER BY last_at
+                         LIMIT $6
+                           FOR UPDATE SKIP LOCKED)`
 
 // Purges returns how watches are given up that have ended, orders that were not
 // confirmed in time, and what only bounds the orders of a day. Expire, Confirmations
@@ -56,6 +58,10 @@ func (w *Watches) Purges() []keeping.Purge {
 		purge.Rows{
 			Kind: "job_watch_brake", Count: sqlCountDueBrakes, Delete: sqlDeleteDueBrakes,
 			Action: actionBrakesPurged, Subject: "job_watch", Fixed: true,
+		}.Purge(w.db),
+		purge.Rows{
+			Kind: "job_watch_source", Count: sqlCountDueSources, Delete: sqlDeleteDueSources,
+			Action: actionSourcesPurged, Subject: "job_watch", Fixed: true,
 		}.Purge(w.db),
 	}
 }

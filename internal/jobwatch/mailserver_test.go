@@ -11,6 +11,7 @@ import (
 	"tyomarkkinatori.fi/portal/cmd/simulator/mailsink"
 	"tyomarkkinatori.fi/portal/internal/gateway/smtp"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
+	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/mail"
 )
 
@@ -263,7 +264,7 @@ func TestAnOutcomeThatIsForgottenBlocksNoWatch(t *testing.T) {
 	p.do(err)
 	p.do(p.outbox.Work(t.Context()))
 	p.now = p.now.AddDate(0, 0, 31)
-	_, err = p.outbox.Purge(t.Context())
+	_, err = p.outbox.Purges()[0].Run(t.Context(), keeping.Rule{Period: keeping.Period{Hours: 720}}, 1000)
 	p.do(err)
 	p.publish("1", "Kokki n1")
 	p.work()

@@ -75,19 +75,3 @@ func (o *Outbox) resume(ctx context.Context) error {
 	}
 	return nil
 }
-
-// keptAfter is how long it is known what became of a mail; so long its key is
-// taken.
-const keptAfter = 30 * 24 * time.Hour
-
-const sqlDeleteMails = `DELETE FROM mail_outbox WHERE status <> 'waiting' AND finished_at <= $1`
-
-// Purge deletes what is known of mails that ended 30 days ago and returns how
-// many there were. Nothing personal is left in them by then.
-func (o *Outbox) Purge(ctx context.Context) (int, error) {
-	tag, err := o.db.Exec(ctx, sqlDeleteMails, o.db.Now().Add(-keptAfter))
-	if err != nil {
-		return 0, fmt.Errorf("delete mails: %w", err)
-	}
-	return int(tag.RowsAffected()), nil
-}

@@ -20,8 +20,6 @@ type Client interface {
 const (
 	// fresh is how long an answer of the business register is good.
 	fresh = 24 * time.Hour
-	// kept is how long an organisation is kept fresh that nobody asks for again.
-	kept = 30 * 24 * time.Hour
 
 	// A look-up that failed is tried again after this time, and twice as long
 	// each time that it fails again.
@@ -71,9 +69,6 @@ func (r *Register) Ask(ctx context.Context, tx *postgres.Tx, id BusinessID) erro
 // them and is no error: it is asked again later. Only one Work may run at a
 // time.
 func (r *Register) Work(ctx context.Context) error {
-	if err := r.forget(ctx); err != nil {
-		return err
-	}
 	due, err := selectDue(ctx, r.db, r.db.Now())
 	if err != nil {
 		return err
@@ -146,8 +141,4 @@ func pause(first time.Duration, tries int, most time.Duration) time.Duration {
 		}
 	}
 	return first
-}
-
-func (r *Register) forget(ctx context.Context) error {
-	return r.db.InTx(ctx, func(tx *postgres.Tx) error { return deleteForgotten(ctx, tx, tx.Now.Add(-kept)) })
 }

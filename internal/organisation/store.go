@@ -110,14 +110,3 @@ func updateResting(ctx context.Context, tx *postgres.Tx, until time.Time) error 
 	}
 	return nil
 }
-
-const sqlDeleteForgotten = `
-DELETE FROM organisation
- WHERE asked_at < $1`
-
-func deleteForgotten(ctx context.Context, tx *postgres.Tx, until time.Time) error {
-	if _, err := tx.Exec(ctx, sqlDeleteForgotten, until); err != nil {
-		return fmt.Errorf("delete organisations nobody asks for: %w", err)
-	}
-	return nil
-}

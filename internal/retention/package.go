@@ -175,7 +175,7 @@ func samePackage(folder string, p pack) (bool, error) {
 		if err != nil {
 			return err
 		}
-		content, err := os.ReadFile(path)
+		content, err := os.ReadFile(path) //nolint:gosec // below the folder that the operator named
 		if err != nil {
 			return err
 		}
@@ -219,7 +219,7 @@ func sweep(dir, name string) error {
 }
 
 func writeFile(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // below the folder that the operator named
 	if err != nil {
 		return fmt.Errorf("create a file: %w", err)
 	}
@@ -231,7 +231,7 @@ func writeFile(path string, content []byte) error {
 }
 
 func syncFolder(path string) error {
-	d, err := os.Open(path)
+	d, err := os.Open(path) //nolint:gosec // the folder that the operator named
 	if err != nil {
 		return fmt.Errorf("open a folder: %w", err)
 	}

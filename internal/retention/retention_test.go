@@ -2,7 +2,7 @@ package retention_test
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -352,7 +352,7 @@ func TestOneKindFails(t *testing.T) {
 		Kind: "account",
 		Due:  func(context.Context, *postgres.Tx, keeping.Rule) (int, error) { return 0, nil },
 		Run: func(context.Context, keeping.Rule, int) (int, error) {
-			return 0, fmt.Errorf("the disk is full")
+			return 0, errors.New("the disk is full")
 		},
 	}
 	d := newDesk(t, broken)

@@ -74,8 +74,8 @@ func (r *Reviews) remind(ctx context.Context, tx *postgres.Tx, app partner.Appli
 	})
 }
 
-// Work reminds applicants whose time to answer is nearly over, takes back into
-// the queue the cases whose time is over, and forgets old forms. It is a
+// Work reminds applicants whose time to answer is nearly over, and takes back into
+// the queue the cases whose time is over. It is a
 // periodic task; a run that is cut off is made good by the next.
 func (r *Reviews) Work(ctx context.Context) error {
 	now := r.db.Now()
@@ -89,10 +89,5 @@ func (r *Reviews) Work(ctx context.Context) error {
 			failed = errors.Join(failed, fmt.Errorf("request %d: %w", id, err))
 		}
 	}
-	return errors.Join(failed, r.db.InTx(ctx, func(tx *postgres.Tx) error {
-		return deleteActs(ctx, tx, tx.Now.AddDate(0, 0, -actDays))
-	}))
+	return failed
 }
-
-// actDays is how long a form that is sent again is known.
-const actDays = 7

@@ -153,12 +153,3 @@ func selectDue(ctx context.Context, q postgres.Querier, until, now time.Time) ([
 	}
 	return ids, nil
 }
-
-const sqlDeleteActs = `DELETE FROM review_act WHERE done_at <= $1`
-
-func deleteActs(ctx context.Context, tx *postgres.Tx, until time.Time) error {
-	if _, err := tx.Exec(ctx, sqlDeleteActs, until); err != nil {
-		return fmt.Errorf("delete acts: %w", err)
-	}
-	return nil
-}

@@ -51,12 +51,3 @@ func upsertViewings(ctx context.Context, tx *postgres.Tx, officer identity.Perso
 	}
 	return nil
 }
-
-const sqlDeleteViewings = `DELETE FROM viewing WHERE looked_at <= $1`
-
-func deleteViewings(ctx context.Context, tx *postgres.Tx, until time.Time) error {
-	if _, err := tx.Exec(ctx, sqlDeleteViewings, until); err != nil {
-		return fmt.Errorf("delete officers' looks: %w", err)
-	}
-	return nil
-}

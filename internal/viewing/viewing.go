@@ -27,9 +27,6 @@ const (
 	actionStopped = "viewing.stopped"
 )
 
-// keptDays is how long it is known outside the audit log who was looked at.
-const keptDays = 2
-
 // ErrLimit means that the officer has looked at as many people as one may. It is
 // a fault.ErrForbidden.
 var ErrLimit = fmt.Errorf("too many people looked at: %w", fault.ErrForbidden)
@@ -119,13 +116,6 @@ func (l *Looks) stop(ctx context.Context, tx *postgres.Tx, officer identity.Sess
 		Actor: officer.Actor(), Action: actionStopped,
 		Subject: audit.Ref{Kind: "staff", ID: officer.PersonID.String()},
 		Detail:  map[string]any{"people": s.People, "hours": s.Hours},
-	})
-}
-
-// Purge forgets, outside the audit log, looks that no limit counts any more.
-func (l *Looks) Purge(ctx context.Context) error {
-	return l.db.InTx(ctx, func(tx *postgres.Tx) error {
-		return deleteViewings(ctx, tx, tx.Now.AddDate(0, 0, -keptDays))
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/viewing"
@@ -87,7 +88,7 @@ func TestAnHourLaterAnOfficerMayGoOnUntilTheDayIsFull(t *testing.T) {
 		t.Errorf("saw %d people", seen)
 	}
 	now = pgtest.Now.AddDate(0, 0, 3)
-	if err := looks.Purge(t.Context()); err != nil {
+	if _, err := looks.Purges()[0].Run(t.Context(), keeping.Rule{Period: keeping.Period{Hours: 48}}, 1000); err != nil {
 		t.Fatal(err)
 	}
 	var left int

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/web/session"
 	"tyomarkkinatori.fi/portal/web/session/sessiontest"
 )
@@ -156,7 +156,7 @@ func TestNobodyElseSeesAKeptForm(t *testing.T) { //nolint:tparallel // each step
 	})
 	t.Run("and it goes after a week", func(t *testing.T) { //nolint:paralleltest // it goes on from the step before
 		p.Pass(7 * 24 * time.Hour)
-		n, err := p.Forms.Purge(t.Context(), audit.System("test"))
+		n, err := p.Forms.Purges()[0].Run(t.Context(), keeping.Rule{Period: keeping.Period{Hours: 168}}, 100)
 		var left int
 		if err2 := p.DB.QueryRow(t.Context(), `SELECT count(*) FROM parked_form`).Scan(&left); err != nil || err2 != nil || n != 1 || left != 0 {
 			t.Errorf("purged %d, left %d: %v %v", n, left, err, err2)

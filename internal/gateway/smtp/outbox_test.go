@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tyomarkkinatori.fi/portal/cmd/simulator/mailsink"
+	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
@@ -39,11 +40,11 @@ func TestWorkSendsAndForgets(t *testing.T) {
 	}
 
 	o.pass(29 * 24 * time.Hour)
-	if n, err := o.outbox.Purge(t.Context()); n != 0 || err != nil {
+	if n, err := o.outbox.Purges()[0].Run(t.Context(), keeping.Rule{Period: keeping.Period{Hours: 720}}, 100); n != 0 || err != nil {
 		t.Errorf("after 29 days %d were purged, %v", n, err)
 	}
 	o.pass(24 * time.Hour)
-	if n, err := o.outbox.Purge(t.Context()); n != 50 || err != nil {
+	if n, err := o.outbox.Purges()[0].Run(t.Context(), keeping.Rule{Period: keeping.Period{Hours: 720}}, 100); n != 50 || err != nil {
 		t.Errorf("after 30 days %d were purged, %v", n, err)
 	}
 }
