@@ -11,7 +11,8 @@ import (
 )
 
 // Preview is what a watch would have brought during the last 30 days, of the
-// postings that are still open: the engine's rules, run over those days.
+// postings that are still open, as they are now: the engine's rules, run over
+// those days.
 type Preview struct {
 	// Total is how many postings it would have told of, and Cards the newest of
 	// them.

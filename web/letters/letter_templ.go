@@ -59,14 +59,14 @@ func document(subject string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</title><style>\n\t\t\t\tbody { margin: 0; padding: 1.5rem 1rem; font: 1.0625rem/1.6 \"Source Sans 3\", \"Segoe UI\", Arial, sans-serif; color: #1a1a1a; background: #ffffff; overflow-wrap: break-word; }\n\t\t\t\tmain, footer { max-width: 36rem; margin: 0 auto; }\n\t\t\t\th1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 1rem; }\n\t\t\t\tp { margin: 0 0 1rem; }\n\t\t\t\ta { color: #1f4fb8; }\n\t\t\t\ta.act { display: inline-block; padding: .6rem 1.2rem; border-radius: .25rem; background: #1f4fb8; color: #ffffff; font-weight: 600; text-decoration: none; }\n\t\t\t\tfooter { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid #767676; font-size: .9375rem; }\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\tbody { color: #f2f2f2; background: #16181d; }\n\t\t\t\t\ta { color: #a9c5ff; }\n\t\t\t\t}\n\t\t\t</style></head><body><main><h1>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</title><style>\n\t\t\t\tbody { margin: 0; padding: 1.5rem 1rem; font: 1.0625rem/1.6 \"Source Sans 3\", \"Segoe UI\", Arial, sans-serif; color: #1a1a1a; background: #ffffff; overflow-wrap: break-word; }\n\t\t\t\tmain, footer { max-width: 36rem; margin: 0 auto; }\n\t\t\t\th1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 1rem; }\n\t\t\t\th2 { font-size: 1.1875rem; line-height: 1.3; margin: 1.5rem 0 .5rem; }\n\t\t\t\tp { margin: 0 0 1rem; }\n\t\t\t\ta { color: #1f4fb8; }\n\t\t\t\ta.act { display: inline-block; padding: .6rem 1.2rem; border-radius: .25rem; background: #1f4fb8; color: #ffffff; font-weight: 600; text-decoration: none; }\n\t\t\t\tfooter { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid #767676; font-size: .9375rem; }\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\tbody { color: #f2f2f2; background: #16181d; }\n\t\t\t\t\ta { color: #a9c5ff; }\n\t\t\t\t}\n\t\t\t</style></head><body><main><h1>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(subject)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 31, Col: 17}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 32, Col: 17}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -87,7 +87,7 @@ func document(subject string) templ.Component {
 		var templ_7745c5c3_Var5 string
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "letters.footer"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 35, Col: 38}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 36, Col: 38}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -100,7 +100,7 @@ func document(subject string) templ.Component {
 		var templ_7745c5c3_Var6 string
 		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "letters.no_reply"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 36, Col: 40}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 37, Col: 40}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -155,7 +155,7 @@ func letterPage(l letter) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 45, Col: 9}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 46, Col: 9}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -173,7 +173,7 @@ func letterPage(l letter) templ.Component {
 			var templ_7745c5c3_Var10 templ.SafeURL
 			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(l.Link))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 47, Col: 48}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 48, Col: 48}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 			if templ_7745c5c3_Err != nil {
@@ -186,7 +186,7 @@ func letterPage(l letter) templ.Component {
 			var templ_7745c5c3_Var11 string
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(l.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 47, Col: 60}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/letter.templ`, Line: 48, Col: 60}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
