@@ -80,6 +80,7 @@ func (st *stage) start(ctx context.Context) error {
 		fmt.Fprintf(st.stderr, "%v\nThe portal runs without the dictionary and finds less in Finnish.\n", err)
 	}
 	st.vars["ENVIRONMENT"] = "development"
+	st.vars["ERASURE_JOURNAL"], st.vars["HANDOVER_DIR"] = filepath.Join(st.state, "erasures"), filepath.Join(st.state, "handover")
 	if err := st.secrets(ctx, st.vars); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -61,6 +62,7 @@ type app struct {
 	jobs *postings.Pages
 
 	joining
+	ownData
 	watches *jobwatch.Watches
 	outbox  *mail.Outbox
 }
@@ -103,9 +105,13 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.wireWatches()
+	if err := a.wireOwnData(); err != nil {
+		return err
+	}
 	if err := a.wireMail(); err != nil {
 		return err
 	}
+	a.wireRetention()
 	tasks, err := a.periodicTasks()
 	if err != nil {
 		return err
@@ -145,14 +151,11 @@ func (a *app) periodicTasks() ([]task.Periodic, error) {
 			}
 			return err
 		}},
-		{Kind: "feedback.purge", Every: time.Hour, Timeout: time.Minute, Run: func(ctx context.Context) error {
-			_, err := a.feedback.Purge(ctx, audit.System("feedback.purge"))
-			return err
-		}},
 	}
 	tasks = append(tasks, a.joining.periodic(a.cfg)...)
 	tasks = append(tasks, a.watchTasks()...)
 	tasks = append(tasks, a.mailTasks()...)
+	tasks = append(tasks, a.keepingTasks()...)
 	tasks = append(tasks, task.Periodic{Kind: "audit.check", Every: time.Hour, Timeout: 5 * time.Minute, Run: a.checkAudit})
 	if a.cfg.TEFeedURL == "" {
 		return tasks, nil
@@ -216,7 +219,7 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 			Overview: overview{a, a.jobs}, Feedback: a.feedback, Tokens: tokens,
 		},
 		Sessions: sessions, FormTargets: a.formTargets(),
-		Sections: append([]web.Section{a.jobs, a.watchPages(tokens)}, a.sections(sessions)...),
+		Sections: slices.Concat([]web.Section{a.jobs, a.watchPages(tokens)}, a.sections(sessions), a.ownPages(sessions)),
 	})
 	return h, routes, nil
 }
@@ -266,6 +269,13 @@ func routesOf(development bool) ([]route.Route, error) {
 		return nil, err
 	}
 	a.wireWatches()
+	if err := a.wireOwnData(); err != nil {
+		return nil, err
+	}
+	if err := a.wireMail(); err != nil {
+		return nil, err
+	}
+	a.wireRetention()
 	_, routes, err := a.handler(io.Discard)
 	return routes, err
 }

@@ -54,6 +54,7 @@ type Config struct {
 	MandateConfig
 	MailConfig
 	PartnerConfig
+	KeepingConfig
 
 	VoikkoDictionary  string `env:"VOIKKO_DICTIONARY" default:"/usr/lib/voikko/5/mor-standard/mor.vfst" usage:"the Finnish dictionary from the Debian package voikko-fi; without the file Finnish words are only stemmed"`
 	PagesPerMinute    int    `env:"PAGES_PER_MINUTE" default:"1200" usage:"pages that one address may have made in a minute; pages from memory do not count"`
@@ -107,6 +108,7 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	c.MailConfig.check(&f)
 	f.refuse(c.SMTPAddr != "" && !c.PersonKeys.IsSet(), "PERSON_KEYS", "is missing though SMTP_ADDR is set: links in mails are made with it, and portal keys generate prints a set")
 	c.PartnerConfig.check(&f)
+	c.KeepingConfig.check(&f, c.Environment == "production" && c.SuomifiIssuer != "")
 	return c, errors.Join(f...)
 }
 

@@ -41,7 +41,7 @@ type MailConfig struct {
 	SMTPUser       string        `env:"SMTP_USER" usage:"user at the mail server; empty sends without log-in"`
 	SMTPPassword   secret.String `env:"SMTP_PASSWORD" usage:"password of SMTP_USER"`
 	MailFrom       string        `env:"MAIL_FROM" default:"Työmarkkinatori <ei-vastausta@tyomarkkinatori.example>" usage:"sender of every mail; its domain must be the portal's own"`
-	MailsPerMinute int           `env:"MAILS_PER_MINUTE" default:"600" usage:"most mails handed to the mail server in a minute"`
+	MailsPerMinute int           `env:"MAILS_PER_MINUTE" default:"6000" usage:"most mails handed to the mail server in a minute: what it takes; 200,000 job watches need 30,000"`
 }
 
 func (c *MailConfig) check(f *faults) {
@@ -69,4 +69,15 @@ func (c *PartnerConfig) check(f *faults) {
 // rules are those of automatic decisions.
 func (c *PartnerConfig) rules() partner.Rules {
 	return partner.Rules{SampleRate: c.SampleRate, SampleSeed: c.SampleSeed.Reveal()}
+}
+
+// KeepingConfig is what the keeping and the deletion of personal data need.
+type KeepingConfig struct {
+	ErasureJournal  string `env:"ERASURE_JOURNAL" usage:"file that remembers which accounts are gone, outside of the database and its backups and the same for all processes; needed in production with SUOMIFI_ISSUER"`
+	HandoverDir     string `env:"HANDOVER_DIR" usage:"folder for the packages that go to the National Archives; without it what is to be handed over is neither handed over nor deleted"`
+	PartnerInterest bool   `env:"PARTNER_INTEREST" default:"false" usage:"true lets persons tell their interest in partners' service areas, with the consent that goes with it"`
+}
+
+func (c *KeepingConfig) check(f *faults, needed bool) {
+	f.refuse(needed && c.ErasureJournal == "", "ERASURE_JOURNAL", "is missing: after a restore from backup, accounts deleted since would be back")
 }

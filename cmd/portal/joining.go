@@ -131,21 +131,8 @@ func (j *joining) periodic(cfg Config) []task.Periodic {
 	}
 	tasks := []task.Periodic{
 		{Kind: "identity.purge", Every: minute, Timeout: minute, Run: purged("identity.purge", j.people.Purge)},
-		{Kind: "entry.purge_forms", Every: time.Hour, Timeout: minute, Run: purged("entry.purge_forms", j.forms.Purge)},
-		{Kind: "entry.purge_logins", Every: 10 * minute, Timeout: minute, Run: func(ctx context.Context) error {
-			_, err := j.logins.Purge(ctx)
-			return err
-		}},
 		{Kind: "partner.decide", Every: 5 * time.Second, Timeout: minute, Run: func(ctx context.Context) error {
 			_, err := j.applications.Decide(ctx)
-			return err
-		}},
-		{Kind: "partner.purge_drafts", Every: 10 * minute, Timeout: minute, Run: func(ctx context.Context) error {
-			actor := audit.System("partner.purge_drafts")
-			if _, err := j.drafts.Warn(ctx, actor); err != nil {
-				return err
-			}
-			_, err := j.drafts.Purge(ctx, actor)
 			return err
 		}},
 		{Kind: "partner.departures", Every: 10 * minute, Timeout: minute, Run: func(ctx context.Context) error {
@@ -154,7 +141,6 @@ func (j *joining) periodic(cfg Config) []task.Periodic {
 		}},
 		{Kind: "terms.announce", Every: minute, Timeout: 10 * minute, Run: j.terms.Announce},
 		{Kind: "review.due", Every: minute, Timeout: 10 * minute, Run: j.reviews.Work},
-		{Kind: "viewing.purge", Every: time.Hour, Timeout: minute, Run: j.looks.Purge},
 	}
 	if cfg.MandatesURL != "" {
 		tasks = append(tasks, task.Periodic{Kind: "mandate.leave", Every: 10 * time.Second, Timeout: minute, Run: j.mandates.Work})

@@ -66,6 +66,9 @@ func serve(ctx context.Context, env environment) error {
 			return fmt.Errorf("listen on METRICS_ADDR: %w", err)
 		}
 	}
+	if err := a.replayErasures(ctx); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.follower.Run(ctx) })
 	group.Go(func() error { return serveHTTP(ctx, a.log, web.Server(handler, a.log), pages) })
@@ -95,6 +98,9 @@ func work(ctx context.Context, env environment) error {
 		return err
 	}
 	defer a.close()
+	if err := a.replayErasures(ctx); err != nil {
+		return err
+	}
 	a.log.InfoContext(ctx, "portal works", "kind", *kind)
 	if *kind != "" {
 		return a.tasks.Run(ctx, *kind)

@@ -103,21 +103,17 @@ func (a *app) wireMail() error {
 			return fmt.Errorf("mail server: %w", err)
 		}
 	}
-	a.outbox = mail.NewOutbox(a.db, writer.Render, server)
+	a.outbox = mail.NewOutbox(a.db, a.consents.Guard(writer.Render), server)
 	a.outbox.PerMinute = cfg.MailsPerMinute
 	a.outbox.OnRefused = a.watches.Refused
 	return nil
 }
 
 func (a *app) mailTasks() []task.Periodic {
-	tasks := []task.Periodic{{Kind: "mail.purge", Every: time.Hour, Timeout: time.Minute, Run: func(ctx context.Context) error {
-		_, err := a.outbox.Purge(ctx)
-		return err
-	}}}
 	if a.cfg.SMTPAddr == "" {
-		return tasks
+		return nil
 	}
-	return append(tasks, task.Periodic{
+	return []task.Periodic{{
 		Kind: "mail.send", Every: 2 * time.Second, Timeout: 10 * time.Minute, Shared: true, Run: a.outbox.Work,
-	})
+	}}
 }

@@ -140,6 +140,11 @@ func (s *site) settle(tb testing.TB) {
 		"TE_FEED_INTERVAL=1s", "PAGES_PER_MINUTE=1000000", "SEARCHES_PER_MINUTE=1000000",
 		"VOIKKO_DICTIONARY="+dictionary(tb))
 	s.env = append(s.env, s.world.env(tb)...)
+	kept, err := os.MkdirTemp("", "e2e-kept-") //nolint:usetesting // it outlives the test that started the shared portal
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.env = append(s.env, "ERASURE_JOURNAL="+filepath.Join(kept, "erasures"), "HANDOVER_DIR="+filepath.Join(kept, "handover"))
 }
 
 // feedKey is the subscription key that the simulator takes.

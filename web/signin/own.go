@@ -53,6 +53,8 @@ func (p *Pages) showFront(w http.ResponseWriter, r *http.Request) error {
 		v.add(door{p.Apply, "signin.front.apply", "signin.front.apply_text"})
 	}
 	v.add(represent)
+	v.add(door{paths.Profile, "profile.title", "profile.lead"})
+	v.add(door{paths.OwnData, "owndata.title", "owndata.lead"})
 	v.add(door{paths.OwnSessions, "signin.sessions.title", "signin.front.sessions_text"})
 	return respond.Page(w, r, http.StatusOK, frontPage(v))
 }
