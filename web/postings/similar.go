@@ -3,6 +3,7 @@ package postings
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
@@ -36,6 +37,9 @@ func (p *Pages) searchForLike(lang i18n.Lang, c *jobposting.Content) string {
 	return s.path()
 }
 
+// likeWords is how many words of a title become criteria.
+const likeWords = 8
+
 // watchForLike is the page on which a job watch for postings such as c can be
 // ordered, its criteria drawn from c: occupation, place and working time, else
 // the words of the title.
@@ -44,7 +48,8 @@ func (p *Pages) watchForLike(lang i18n.Lang, c *jobposting.Content) string {
 	if occupation := p.occupationOf(c); occupation != "" {
 		s = s.with(string(search.FacetOccupation), occupation)
 	} else if title, _ := c.Title.In(string(lang)); title != "" {
-		s = s.asking(tidy(unquoted(title, " ")))
+		words := strings.Fields(tidy(unquoted(title, " ")))
+		s = s.asking(strings.Join(words[:min(likeWords, len(words))], " "))
 	}
 	for _, code := range c.Municipalities {
 		if m, ok := reference.MunicipalityByCode(code); ok && m.MergedInto == "" {
