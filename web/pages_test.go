@@ -47,10 +47,13 @@ func (p *portal) pages() map[string]string {
 	return all
 }
 
-// isBehindLogIn tells addresses of sections that this portal does not have; the
+// isElsewhere tells addresses of sections that this portal does not have; the
 // tests of the whole follow them.
-func isBehindLogIn(link string) bool {
-	for _, p := range []paths.Pair{paths.Join, paths.Terms, paths.OwnFront, paths.SignIn, paths.StaffSignIn} {
+func isElsewhere(link string) bool {
+	for _, p := range []paths.Pair{
+		paths.Join, paths.Terms, paths.OwnFront, paths.SignIn, paths.StaffSignIn, paths.Watch, paths.WatchQuality,
+		paths.Profile, paths.OwnData, paths.Keeping,
+	} {
 		if link == p.Fi || link == p.Sv {
 			return true
 		}
@@ -78,7 +81,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %s", path, fault)
 		}
 		for _, link := range page.Links() {
-			if !p.routed(t, link) && !isBehindLogIn(link) {
+			if !p.routed(t, link) && !isElsewhere(link) {
 				t.Errorf("%s: leads to %s, which is no route", path, link)
 			}
 		}
