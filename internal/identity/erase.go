@@ -24,6 +24,27 @@ type Account struct {
 	Key string
 	// LoggedInAt is the newest log-in, or when the account came about.
 	LoggedInAt time.Time
+	// Officer tells that the person is in a group of staff. Hold leaves it out.
+	Officer bool
+}
+
+const sqlSelectAccount = `
+SELECT id, coalesce(logged_in_at, created_at),
+       EXISTS (SELECT FROM staff_grant WHERE person_id = $1 AND status = 'granted')
+  FROM person
+ WHERE id = $1`
+
+// Account returns a person's account without its key, or fault.ErrNotFound.
+func (p *People) Account(ctx context.Context, q postgres.Querier, person PersonID) (Account, error) {
+	var a Account
+	err := q.QueryRow(ctx, sqlSelectAccount, person).Scan(&a.Person, &a.LoggedInAt, &a.Officer)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Account{}, mustBe(false, "person")
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("select account: %w", err)
+	}
+	return a, nil
 }
 
 const sqlHoldPerson = `

@@ -152,7 +152,7 @@ func killOne(t *testing.T, address, journal string, first int) map[int]bool {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if lines.Text() == "ready" {
-			time.AfterFunc(time.Duration(rand.IntN(60_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
+			time.AfterFunc(time.Duration(rand.IntN(300_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
 		}
 		if id, ok := strings.CutPrefix(lines.Text(), "gone "); ok {
 			n, err := strconv.Atoi(id)
