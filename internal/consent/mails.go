@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"tyomarkkinatori.fi/portal/internal/identity"
@@ -20,9 +21,7 @@ const (
 // m is not sent.
 func Stand(m mail.Message, person identity.PersonID, purpose Purpose) mail.Message {
 	data := map[string]string{mailPerson: person.String(), mailPurpose: string(purpose)}
-	for k, v := range m.Data {
-		data[k] = v
-	}
+	maps.Copy(data, m.Data)
 	m.Data = data
 	return m
 }

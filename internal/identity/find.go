@@ -84,7 +84,7 @@ func plainLetter(r rune) byte {
 	case r >= 'a' && r <= 'z':
 		r -= smallToLarge
 	}
-	return byte(r)
+	return byte(r) //nolint:gosec // at most that of ~
 }
 
 func codeAt(letters []codeLetter) (Code, bool) {

@@ -29,7 +29,7 @@ type answerForm struct {
 
 // outcomes are those that the form offers: a deletion has a form of its own.
 func (f answerForm) outcomes() []datarequest.Outcome {
-	return slices.DeleteFunc(f.Request.Open(), func(o datarequest.Outcome) bool {
+	return slices.DeleteFunc(f.Open(), func(o datarequest.Outcome) bool {
 		return f.Kind == datarequest.Deletion && o == datarequest.Granted
 	})
 }
