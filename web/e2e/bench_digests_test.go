@@ -25,6 +25,7 @@ func BenchmarkWatchAtOnce(b *testing.B) {
 	s.serve(b)
 	pid := s.processes[len(s.processes)-1].Process.Pid
 	for b.Loop() {
+		worst := 0.0
 		for i := range 4 {
 			before, server := cpuTime(b, pid), s.serverTime(b)
 			mails := s.number(b, `SELECT count(*) FROM job_watch_mail`)
@@ -55,10 +56,21 @@ func BenchmarkWatchAtOnce(b *testing.B) {
 			if p95 > limit.Seconds() {
 				b.Errorf("p95 is %.1f s, more than %v", p95, limit)
 			}
-			b.ReportMetric(p95, "p95-s")
+			worst = max(worst, p95)
 		}
+		b.ReportMetric(worst, "worst-p95-s")
 	}
 }
+
+// A watch whose last mail is still on its way has its turn after it.
+const sqlStillDue = `
+SELECT count(*)
+  FROM (SELECT
+          FROM job_watch AS w
+         WHERE w.next_at < '2001-01-01'
+           AND w.state = 'active'
+           AND NOT EXISTS (SELECT FROM job_watch_mail AS m WHERE m.watch_id = w.id AND m.state = 'queued')
+         LIMIT 1) AS w`
 
 // BenchmarkWatchDigests has the daily mails of 200,000 watches fall due, while
 // people look at pages of the same process. They fall due in shares with a pause
@@ -74,7 +86,7 @@ func BenchmarkWatchDigests(b *testing.B) {
 	s.portal(b, "work", "-run", "te_feed.sync")
 	// A day's postings are new to the watches.
 	s.alter(b, `UPDATE job_watch_cursor SET seq = (SELECT last - 400 FROM change_sequence)`)
-	s.orderMany(b, manyWatches, "daily", time.Now().Add(30*time.Hour))
+	s.orderMany(b, manyWatches, "daily", time.Now().Add(3*time.Hour))
 	s.serve(b)
 	eventually(b, "the portal is ready", s.ready)
 	eventually(b, "the postings are matched", func() bool {
@@ -93,7 +105,7 @@ func BenchmarkWatchDigests(b *testing.B) {
 			during := s.during(b, visitors, paths[i*2500:], func() {
 				s.alter(b, fmt.Sprintf(`UPDATE job_watch SET next_at = '2000-01-01', regular_at = '2000-01-01' WHERE id > %d AND id <= %d`,
 					i*manyWatches/shares, (i+1)*manyWatches/shares))
-				for s.number(b, `SELECT count(*) FROM (SELECT FROM job_watch WHERE next_at < '2001-01-01' AND state = 'active' LIMIT 1) AS w`) > 0 {
+				for s.number(b, sqlStillDue) > 0 {
 					time.Sleep(500 * time.Millisecond)
 				}
 			})
@@ -105,6 +117,8 @@ func BenchmarkWatchDigests(b *testing.B) {
 			with.add(during)
 			without.add(after)
 			slower = append(slower, float64(during.at(99))/float64(after.at(99)))
+			fmt.Fprintf(os.Stderr, "share %d: %v; pages' p50 and p99: %v %v with, %v %v without\n", i+1, took.Round(time.Millisecond),
+				during.at(50), during.at(99), after.at(50), after.at(99))
 		}
 		made := s.number(b, `SELECT count(*) FROM job_watch_mail`)
 		rate := float64(made) / spell.Seconds()
