@@ -215,7 +215,54 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- The oldest events may go when their time is up. The chain then begins at what
+-- the last of them was, so that the rest can be verified as before.
+ALTER TABLE audit_head
+    ADD COLUMN base_id   bigint NOT NULL DEFAULT 0,
+    ADD COLUMN base_hash bytea  NOT NULL DEFAULT '\x';
+COMMENT ON COLUMN audit_head.base_id IS 'no personal data: events up to this one have gone, their time being up';
+COMMENT ON COLUMN audit_head.base_hash IS 'no personal data: the hash of the last event that has gone';
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.id <= (SELECT base_id FROM audit_head) THEN
+            RETURN OLD;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'audit events are append-only';
+END $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION release_audit_events(upto bigint) RETURNS integer LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    newest timestamptz;
+    end_of bytea;
+    n      integer;
+BEGIN
+    PERFORM FROM audit_head FOR UPDATE;
+    SELECT occurred_at INTO newest FROM audit_event ORDER BY id DESC LIMIT 1;
+    IF EXISTS (SELECT FROM audit_event WHERE id <= upto AND occurred_at > newest - interval '1 year') THEN
+        RAISE EXCEPTION 'audit events of the last year stay';
+    END IF;
+    SELECT hash INTO STRICT end_of FROM audit_event WHERE id = upto;
+    UPDATE audit_head SET base_id = upto, base_hash = end_of;
+    DELETE FROM audit_event WHERE id <= upto;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END $$;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP FUNCTION release_audit_events;
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'audit events are append-only';
+END $$;
+-- +goose StatementEnd
+ALTER TABLE audit_head DROP COLUMN base_hash, DROP COLUMN base_id;
 DROP FUNCTION release_handed_over;
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION terms_refuse() RETURNS trigger LANGUAGE plpgsql AS $$

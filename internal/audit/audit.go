@@ -46,7 +46,7 @@ func Record(ctx context.Context, tx *postgres.Tx, e Event) error {
 const sqlSelectBroken = `
 SELECT coalesce(min(id), 0)
   FROM (SELECT id, previous_hash, hash,
-               lag(hash, 1, '\x'::bytea) OVER (ORDER BY id) AS expected,
+               lag(hash, 1, (SELECT base_hash FROM audit_head)) OVER (ORDER BY id) AS expected,
                audit_hash(previous_hash, occurred_at, actor_kind, actor_id, action,
                           subject_kind, subject_id, detail) AS computed
           FROM audit_event) AS chain
@@ -54,7 +54,7 @@ SELECT coalesce(min(id), 0)
     OR hash <> computed`
 
 const sqlSelectHead = `
-SELECT (SELECT hash FROM audit_head) = coalesce((SELECT hash FROM audit_event ORDER BY id DESC LIMIT 1), '\x'::bytea)`
+SELECT (SELECT hash FROM audit_head) = coalesce((SELECT hash FROM audit_event ORDER BY id DESC LIMIT 1), (SELECT base_hash FROM audit_head))`
 
 // Verify returns the ID of the first event that does not fit the chain, 0 when
 // all do, or -1 when events are missing from the end.

@@ -122,7 +122,8 @@ func rows() map[string]struct{ insert, table string } {
 		"job_watch_unconfirmed": {`INSERT INTO job_watch (submission, state, address, address_index, language, rhythm, daily_cap, weekday, params_version, criteria,
 		                                  terms_version, terms_hash, seed, created_at, ends_at)
 		                           VALUES ('s', 'pending', 'a@example.fi', 'x', 'fi', 'daily', 1, 1, 1, '{}', 1, '', '', $1, keeping_end($1, 0, 0, 48))`, "job_watch"},
-		"job_watch_brake": {`INSERT INTO job_watch_brake (address_index, sent_at) VALUES ('x', $1)`, "job_watch_brake"},
+		"job_watch_brake":  {`INSERT INTO job_watch_brake (address_index, sent_at) VALUES ('x', $1)`, "job_watch_brake"},
+		"job_watch_source": {`INSERT INTO job_watch_source (source_index, times, last_at) VALUES ('x', '{}', $1)`, "job_watch_source"},
 		"application": {`INSERT INTO application (kind, business_id, status, language, submission, submitted_by, authority, authority_at, organisation, submitted_at, changed_at, decided_at)
 		                     VALUES ('join', '1234567-1', 'rejected', 'fi', 's', 1, 'NIMKO', $1, '{}', $1, $1, $1)`, "application"},
 		"customership": {`WITH a AS (INSERT INTO application (kind, business_id, status, language, submission, submitted_by, authority, authority_at, organisation, submitted_at, changed_at, decided_at)
@@ -138,7 +139,7 @@ func elsewhere() map[string]string {
 	return map[string]string{
 		"account": "internal/owndata", "draft": "internal/partner", "profile_draft": "internal/profile", "data_request": "internal/datarequest",
 		"session": "internal/identity: ended sessions", "posting_contact": "internal/jobposting: closing takes them along",
-		"access_log": "the operator's log", "audit": "no purge yet",
+		"access_log": "the operator's log", "audit": "internal/audit",
 		"chatbot": "no such part", "register_2": "no such part", "register_4": "no such part", "register_5": "no such part", "customer": "no such part",
 	}
 }
