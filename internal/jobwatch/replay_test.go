@@ -3,6 +3,7 @@ package jobwatch_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func TestAPreviewIsWhatTheEngineWouldHaveDone(t *testing.T) {
 			t.Parallel()
 
 			p := newPortal(t)
-			random := rand.New(rand.NewPCG(7, uint64(schedule.Cap))) //nolint:gosec // a test that repeats itself
+			random := rand.New(rand.NewPCG(7, uint64(schedule.Cap)))
 			p.now = time.Date(2026, time.March, 2, 12, 30, 0, 0, i18n.Helsinki)
 			token := p.watchCapped(schedule.Rhythm, "kokki", schedule.Cap)
 			start := p.now
@@ -31,7 +32,7 @@ func TestAPreviewIsWhatTheEngineWouldHaveDone(t *testing.T) {
 			for end := start.AddDate(0, 0, 30).Add(-time.Hour); p.now.Before(end); {
 				p.until(p.now.Add(time.Duration(1+random.IntN(9)) * time.Hour))
 				for range random.IntN(3) {
-					id := fmt.Sprint(len(titles))
+					id := strconv.Itoa(len(titles))
 					titles[id] = "Kokki " + id
 					if random.IntN(3) == 0 {
 						titles[id] = "Siivooja " + id
@@ -39,15 +40,14 @@ func TestAPreviewIsWhatTheEngineWouldHaveDone(t *testing.T) {
 					p.publish(id, titles[id])
 				}
 				if n := len(titles); n > 3 && random.IntN(4) == 0 {
-					id := fmt.Sprint(random.IntN(n))
+					id := strconv.Itoa(random.IntN(n))
 					titles[id] += " ja tiskaaja" // what matched goes on to match
 					p.publish(id, titles[id])
 				}
 				p.work()
 			}
 			now := p.now
-			told := map[string]bool{}
-			mails := 0
+			told := map[int64]bool{}
 			p.wait(8*24*time.Hour, time.Hour)
 			history, err := p.watches.Manage(t.Context(), token)
 			p.do(err)
@@ -55,10 +55,10 @@ func TestAPreviewIsWhatTheEngineWouldHaveDone(t *testing.T) {
 			p.do(err)
 			for _, one := range all {
 				if one.Sent {
-					told[fmt.Sprint(one.PostingID)] = true
+					told[one.PostingID] = true
 				}
 			}
-			mails = len(p.server.bodies())
+			mails := len(p.server.bodies())
 			p.now = now
 			got, err := p.watches.Preview(t.Context(), search.Criteria{Query: "kokki"}, schedule.Cap, weekday)
 			p.do(err)

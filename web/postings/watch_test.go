@@ -9,10 +9,10 @@ import (
 )
 
 // asked reads the criteria that an address carries.
-func asked(t *testing.T, address, page string) url.Values {
+func asked(t *testing.T, address string) url.Values {
 	t.Helper()
 	path, query, _ := strings.Cut(address, "?")
-	if path != page {
+	if path != "/fi/tyopaikkavahti" {
 		t.Errorf("leads to %s", address)
 	}
 	v, err := url.ParseQuery(query)
@@ -30,13 +30,12 @@ func TestEveryResultLeadsToAWatch(t *testing.T) {
 
 	p := newPortal(t)
 	p.receive(nurse("1"))
-	const watch = "/fi/tyopaikkavahti"
 	found := p.page("/fi/tyopaikat?q=sairaanhoitaja&since=2026-01-01&sort=newest").link("Tilaa työpaikkavahti tälle haulle")
-	if v := asked(t, found, watch); v.Encode() != "q=sairaanhoitaja" {
+	if v := asked(t, found); v.Encode() != "q=sairaanhoitaja" {
 		t.Errorf("results carry %q", v.Encode())
 	}
 	nothing := p.page("/fi/tyopaikat?q=astronautti&municipality=091").link("Tilaa työpaikkavahti, niin saat tiedon, kun sopiva paikka avautuu")
-	if v := asked(t, nothing, watch); v.Encode() != "municipality=091&q=astronautti" {
+	if v := asked(t, nothing); v.Encode() != "municipality=091&q=astronautti" {
 		t.Errorf("an empty result carries %q", v.Encode())
 	}
 	p.page("/sv/lediga-jobb?q=sjuksk%C3%B6tare").link("Beställ Platsvakten för den här sökningen")
@@ -51,11 +50,11 @@ func TestAPostingDrawsCriteriaForSimilarOnes(t *testing.T) {
 	plain.Content.Title = map[string]string{"fi": "Hoitaja \"Helmi\""}
 	ids := p.receive(known, plain)
 	const label = "Tilaa työpaikkavahti tällaisille paikoille"
-	v := asked(t, p.page(jobPath("fi", ids[0])).link(label), "/fi/tyopaikkavahti")
+	v := asked(t, p.page(jobPath("fi", ids[0])).link(label))
 	if v.Get("occupation") != "2221" || len(v["municipality"])+len(v["region"]) == 0 || v.Has("q") {
 		t.Errorf("a posting draws %q", v.Encode())
 	}
-	v = asked(t, p.page(jobPath("fi", ids[1])).link(label), "/fi/tyopaikkavahti")
+	v = asked(t, p.page(jobPath("fi", ids[1])).link(label))
 	if v.Get("q") != "Hoitaja Helmi" {
 		t.Errorf("a posting without an occupation draws %q", v.Encode())
 	}
