@@ -266,3 +266,53 @@ func TestNoPlaceForPackages(t *testing.T) {
 		t.Errorf("%d due, want the one that waits for a place", n)
 	}
 }
+
+// TestHandOverFailsAtEachStep lets one call after the other fail: whatever the
+// step, nothing is deleted without a whole package, and the next run makes good.
+func TestHandOverFailsAtEachStep(t *testing.T) {
+	t.Parallel()
+
+	for step := 1; ; step++ {
+		d, dir := newDesk(t), t.TempDir()
+		left(t, d)
+		d.set(keeping.Period{Months: 60}.End(pgtest.Now))
+		calls := 0
+		fails := func() error {
+			if calls++; calls == step {
+				return errors.New("killed")
+			}
+			return nil
+		}
+		broken := parts(t, d.db)
+		for i, part := range parts(t, d.db) {
+			broken[i].Collect = func(ctx context.Context, tx *postgres.Tx, organisation string) (keeping.Contents, error) {
+				if err := fails(); err != nil {
+					return keeping.Contents{}, err
+				}
+				return part.Collect(ctx, tx, organisation)
+			}
+			broken[i].Drop = func(ctx context.Context, tx *postgres.Tx, organisation string) (int, error) {
+				n, err := part.Drop(ctx, tx, organisation)
+				return n, errors.Join(err, fails())
+			}
+		}
+		err := retention.New(d.db, retention.NewHandOver(d.db, dir, broken...).Purges()).Run(t.Context())
+		if calls < step {
+			if err != nil || step < 9 {
+				t.Errorf("the run without a failure made %d calls: %v", calls, err)
+			}
+			return
+		}
+		for _, table := range handedOver {
+			if d.count("SELECT count(*) FROM "+table) == 0 {
+				t.Errorf("step %d: %s is gone though the run failed", step, table)
+			}
+		}
+		d.Retention = retention.New(d.db, retention.NewHandOver(d.db, dir, parts(t, d.db)...).Purges())
+		d.run()
+		wholePackage(t, dir)
+		if n := d.count(`SELECT count(*) FROM decision`); n != 0 {
+			t.Errorf("step %d: %d decisions are left after the next run", step, n)
+		}
+	}
+}
