@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 )
 
@@ -24,12 +23,7 @@ func (c *canary) fillMore() {
 		`INSERT INTO application_revision (application_id, number, form, organisation, submission, submitted_by, authority, submitted_at)
 		 SELECT id, n, jsonb_build_object('text', repeat('kuvaus ', 500)), '{}', n::text, $1::bigint, 'NIMKO', $2
 		   FROM application, generate_series(2, 60) AS n WHERE submitted_by = $1::bigint`,
-		`ANALYZE`,
 	} {
-		if statement == "ANALYZE" {
-			c.exec(statement)
-			continue
-		}
 		c.exec(statement, c.id, pgtest.Now)
 	}
 	for range 24 { // the chain makes long transactions slow
@@ -71,7 +65,7 @@ func BenchmarkOwnData(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64((b.Elapsed() - before).Milliseconds()), "delete-ms")
-		if _, err := w.people.ByID(b.Context(), identity.PersonID(c.id)); err == nil {
+		if _, err := w.people.ByID(b.Context(), c.id); err == nil {
 			b.Fatal("still there")
 		}
 	}

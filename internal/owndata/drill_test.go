@@ -34,6 +34,8 @@ const perKill = 200
 // TestDrillChild is no test of its own: it deletes accounts until it is killed,
 // and says which are gone.
 func TestDrillChild(t *testing.T) {
+	t.Parallel()
+
 	address := os.Getenv(childDatabase)
 	if address == "" {
 		return // nobody drills
@@ -83,6 +85,8 @@ SELECT count(*)
 // nobody is half deleted, whoever was told to be gone is, and what the journal
 // promised is kept after the next start.
 func TestDrillKillsDuringDeletions(t *testing.T) {
+	t.Parallel()
+
 	kills := 1000
 	if n, err := strconv.Atoi(os.Getenv("DRILL_KILLS")); err == nil {
 		kills = n
