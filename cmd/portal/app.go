@@ -260,7 +260,7 @@ func routesOf(development bool) ([]route.Route, error) {
 	}
 	a.analyser = search.NewAnalyser(nil, nil)
 	a.index = index.New(a.analyser, time.Now)
-	a.notices = notice.NewBoard(a.db)
+	a.notices, a.feedback = notice.NewBoard(a.db), feedback.New(a.db)
 	var err error
 	if a.catalogue, err = i18n.Load(locales.FS); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/consent"
 	"tyomarkkinatori.fi/portal/internal/datarequest"
 	"tyomarkkinatori.fi/portal/internal/identity"
@@ -63,6 +64,13 @@ func (a *app) wireOwnData() error {
 		},
 	})
 	o.consents.Restricted = o.requests.Restricted
+	// What only an employer needs goes with the consent to tell employers.
+	o.consents.OnWithdraw = append(o.consents.OnWithdraw, func(ctx context.Context, tx *postgres.Tx, person identity.PersonID, c consent.Consent) error {
+		if c.Purpose != consent.Employer {
+			return nil
+		}
+		return o.profiles.Forget(ctx, tx, person, profile.SectionEmployer)
+	})
 	// They erase in this order: what points before what is pointed at.
 	o.own = owndata.New(db, a.people, journal,
 		a.mandates.Keeper(), a.forms.Keeper(), o.profiles.Keeper(), o.consents.Keeper(), o.requests.Keeper(o.periods),
@@ -87,7 +95,7 @@ func (a *app) wireRetention() {
 	o.retention = retention.New(a.db, slices.Concat(
 		a.feedback.Purges(), a.outbox.Purges(), a.looks.Purges(), a.forms.Purges(), a.logins.Purges(), a.reviews.Purges(),
 		a.register.Purges(), a.watches.Purges(), a.people.Purges(), a.drafts.Purges(), o.profiles.Purges(), o.requests.Purges(),
-		o.own.Purges(), o.handOver.Purges(),
+		o.own.Purges(), o.handOver.Purges(), audit.Purges(a.db),
 	))
 }
 
@@ -104,16 +112,12 @@ func (a *app) knowsArea(ctx context.Context, code string) (bool, error) {
 // officers answer for it.
 func (a *app) ownPages(m *session.Manager) []web.Section {
 	o := &a.ownData
-	allowed := consents.Pages{Consents: o.consents}
-	if a.cfg.PartnerInterest {
-		allowed.Areas = a.areas.List
-	}
 	account := owndatapages.Pages{
 		OwnData: o.own, Sessions: m, Profile: paths.Profile, Consents: paths.Consents, Requests: paths.OwnDataRequests, Periods: paths.Keeping,
 	}
 	return []web.Section{
 		&ownprofile.Pages{Profiles: o.profiles, Disclosing: a.discloses, Consents: paths.Consents},
-		allowed,
+		consents.Pages{Consents: o.consents, Areas: a.areas.List},
 		datarequests.Pages{
 			Catalogue: a.catalogue, Requests: o.requests, Documents: a.uploads, People: a.people, Staff: a.staff, Copy: account.HTML,
 		},

@@ -54,6 +54,8 @@ func (p *Pages) showFront(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.add(represent)
 	v.add(door{paths.Profile, "profile.title", "profile.lead"})
+	v.add(door{paths.Consents, "consents.title", "consents.lead"})
+	v.add(door{paths.OwnDataRequests, "datarequests.own.title", "datarequests.own.lead"})
 	v.add(door{paths.OwnData, "owndata.title", "owndata.lead"})
 	v.add(door{paths.OwnSessions, "signin.sessions.title", "signin.front.sessions_text"})
 	return respond.Page(w, r, http.StatusOK, frontPage(v))
