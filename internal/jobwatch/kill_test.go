@@ -20,6 +20,9 @@ import (
 	"tyomarkkinatori.fi/portal/internal/terms"
 )
 
+// killedLease is how long those that are killed keep their mails.
+const killedLease = 300 * time.Millisecond
+
 // process returns what another process of the portal has of the watches.
 func (p *portal) process() (*jobwatch.Watches, *mail.Outbox) {
 	analyser := search.NewAnalyser(nil, nil)
@@ -28,7 +31,7 @@ func (p *portal) process() (*jobwatch.Watches, *mail.Outbox) {
 		Link: func(jobwatch.Purpose, i18n.Lang, string) string { return "/" },
 	})
 	o := mail.NewOutbox(p.db, p.render, p.server)
-	o.Connections, o.OnRefused = 2, w.Refused
+	o.Connections, o.OnRefused, o.Lease = 2, w.Refused, killedLease
 	return w, o
 }
 
@@ -45,7 +48,7 @@ func TestKilledAnywhereNothingIsLostOrDoubled(t *testing.T) {
 	}
 	start, began := p.now, time.Now()
 	still := p.db.Now
-	p.db.Now = func() time.Time { return start.Add(3 * time.Since(began)) } // what the killed have claimed is soon free
+	p.db.Now = func() time.Time { return start.Add(3 * time.Since(began)) }
 	ctx, stop := context.WithCancel(t.Context())
 	var processes sync.WaitGroup
 	kills := make([]int, 3)
@@ -79,7 +82,8 @@ func TestKilledAnywhereNothingIsLostOrDoubled(t *testing.T) {
 	p.server.mu.Lock()
 	sofar := len(p.server.taken)
 	p.server.mu.Unlock()
-	p.now, p.db.Now = p.db.Now().Add(time.Minute), still // claims of the killed run out
+	time.Sleep(killedLease)
+	p.now, p.db.Now = p.db.Now().Add(time.Minute), still
 	p.work()
 	if n := p.count(`SELECT count(*) FROM job_watch AS w
 	                  WHERE next_at IS NULL AND EXISTS (SELECT FROM job_watch_match AS m WHERE m.search_id = w.search_id AND m.upto > w.done_seq)`); n != 0 {

@@ -86,6 +86,9 @@ type Outbox struct {
 	// Connections is how many connections to the mail server one process uses
 	// at a time.
 	Connections int
+	// Lease is how long a process that gives no sign of life keeps the mails that
+	// it has in hand.
+	Lease time.Duration
 	// OnRefused is told of a mail whose address the server has refused for good,
 	// in the transaction that parks the mail; it may be nil.
 	OnRefused func(ctx context.Context, tx *postgres.Tx, m Message) error
@@ -93,5 +96,5 @@ type Outbox struct {
 
 // NewOutbox returns the outbox of db. It sends nothing until Work.
 func NewOutbox(db *postgres.DB, render Renderer, sender Sender) *Outbox {
-	return &Outbox{db: db, render: render, sender: sender, Connections: 4}
+	return &Outbox{db: db, render: render, sender: sender, Connections: 4, Lease: 9 * time.Second}
 }

@@ -9,8 +9,12 @@ import (
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
+// longestPause is how long a mail server is left alone at most. A pause that
+// seems longer is of a clock that was ahead, and does not count.
+const longestPause = 5 * time.Minute
+
 const sqlSelectFailing = `
-SELECT failures, coalesce(failing_since, $1), coalesce(paused_until > $1, false)
+SELECT failures, coalesce(failing_since, $1), coalesce(paused_until > $1 AND paused_until <= $2, false)
   FROM mail_pace
    FOR UPDATE`
 
@@ -22,7 +26,7 @@ const sqlGiveUpMails = `
                       WHERE status = 'waiting'
                         AND created_at <= $1
                         AND expires_at IS NULL
-                        AND (claimed_until IS NULL OR claimed_until <= $2)
+                        AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
                         FOR UPDATE SKIP LOCKED)
  UPDATE mail_outbox AS m
     SET status = 'given_up', finished_at = $2, claimed_until = NULL, address = '', data = '{}'
@@ -37,14 +41,14 @@ func (o *Outbox) pause(ctx context.Context) error {
 		var failures int
 		var since time.Time
 		var paused bool
-		if err := tx.QueryRow(ctx, sqlSelectFailing, tx.Now).Scan(&failures, &since, &paused); err != nil {
+		if err := tx.QueryRow(ctx, sqlSelectFailing, tx.Now, tx.Now.Add(longestPause)).Scan(&failures, &since, &paused); err != nil {
 			return fmt.Errorf("select mail pace: %w", err)
 		}
 		if paused {
 			return nil // another connection has just seen the same
 		}
 		failures++
-		until := tx.Now.Add(backOff(failures, 2*time.Second, 5*time.Minute))
+		until := tx.Now.Add(backOff(failures, 2*time.Second, longestPause))
 		if _, err := tx.Exec(ctx, sqlPause, failures, since, until); err != nil {
 			return fmt.Errorf("pause mails: %w", err)
 		}

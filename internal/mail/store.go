@@ -67,7 +67,6 @@ func (m queued) messageID() string {
 // batch is what one claim holds.
 type batch struct {
 	claim int64
-	until time.Time
 	mails []queued
 	// failing means that the server did not answer the last time, refusals how
 	// many addresses it has refused for good since it last took a mail.
@@ -76,13 +75,14 @@ type batch struct {
 }
 
 const sqlSelectPace = `
-SELECT allowance, refilled_at, coalesce(paused_until > $1, false), failures > 0, refusals
+SELECT allowance, refilled_at, coalesce(paused_until > $1 AND paused_until <= $2, false), failures > 0, refusals
   FROM mail_pace
    FOR UPDATE`
 
 const sqlUpdateAllowance = `UPDATE mail_pace SET allowance = $1, refilled_at = $2`
 
-// A mail whose answer was lost twice does not try out a server that is failing,
+// Whether a claim holds is a matter between processes, whose clocks may differ:
+// it goes by the database's own. A mail whose answer was lost twice does not try out a server that is failing,
 // unless there is nobody else to try for a day.
 const sqlClaimMails = `
   WITH next AS (SELECT nextval('mail_claim') AS claim),
@@ -90,13 +90,13 @@ const sqlClaimMails = `
                  FROM mail_outbox
                 WHERE status = 'waiting'
                   AND due_at <= $1
-                  AND (claimed_until IS NULL OR claimed_until <= $1)
+                  AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
                   AND (lost < 2 OR NOT $4 OR due_at <= $5)
                 ORDER BY priority DESC, due_at, id
                 LIMIT $3
                   FOR UPDATE SKIP LOCKED)
 UPDATE mail_outbox AS m
-   SET claim = next.claim, claimed_until = $2, doubtful = m.doubtful OR due.left_behind
+   SET claim = next.claim, claimed_until = clock_timestamp() + $2::interval, doubtful = m.doubtful OR due.left_behind
   FROM due, next
  WHERE m.id = due.id
 RETURNING m.id, m.claim, m.kind, m.key, m.priority, m.language, m.address, m.data, m.tries, m.lost, m.created_at, m.expires_at, m.first_tried_at, m.doubtful`
@@ -109,7 +109,7 @@ func (o *Outbox) claim(ctx context.Context) (batch, error) {
 		var allowance float64
 		var refilled time.Time
 		var paused bool
-		err := tx.QueryRow(ctx, sqlSelectPace, tx.Now).Scan(&allowance, &refilled, &paused, &b.failing, &b.refusals)
+		err := tx.QueryRow(ctx, sqlSelectPace, tx.Now, tx.Now.Add(longestPause)).Scan(&allowance, &refilled, &paused, &b.failing, &b.refusals)
 		if err != nil {
 			return fmt.Errorf("select mail pace: %w", err)
 		}
@@ -122,7 +122,7 @@ func (o *Outbox) claim(ctx context.Context) (batch, error) {
 			n = min(n, int(allowance))
 		}
 		if n > 0 {
-			if err := b.fill(ctx, tx, n); err != nil {
+			if err := o.fill(ctx, tx, &b, n); err != nil {
 				return err
 			}
 		}
@@ -149,9 +149,8 @@ func refill(allowance float64, passed time.Duration, perMinute int) float64 {
 	return min(burst, allowance)
 }
 
-func (b *batch) fill(ctx context.Context, tx *postgres.Tx, n int) error {
-	b.until = tx.Now.Add(lease)
-	rows, err := tx.Query(ctx, sqlClaimMails, tx.Now, b.until, n, b.failing, tx.Now.Add(-24*time.Hour))
+func (o *Outbox) fill(ctx context.Context, tx *postgres.Tx, b *batch, n int) error {
+	rows, err := tx.Query(ctx, sqlClaimMails, tx.Now, o.Lease, n, b.failing, tx.Now.Add(-24*time.Hour))
 	if err != nil {
 		return fmt.Errorf("claim mails: %w", err)
 	}
@@ -171,23 +170,20 @@ func (b *batch) fill(ctx context.Context, tx *postgres.Tx, n int) error {
 	return nil
 }
 
-const sqlRenewClaim = `UPDATE mail_outbox SET claimed_until = $2 WHERE claim = $1 AND status = 'waiting'`
+const sqlRenewClaim = `
+UPDATE mail_outbox
+   SET claimed_until = clock_timestamp() + $2::interval
+ WHERE claim = $1
+   AND status = 'waiting'
+   AND claimed_until IS NOT NULL`
 
-// renew prolongs a claim and returns until when it holds, a zero time when it
-// is over.
-func (o *Outbox) renew(ctx context.Context, claim int64) (time.Time, error) {
-	var until time.Time
-	err := o.db.InTx(ctx, func(tx *postgres.Tx) error {
-		tag, err := tx.Exec(ctx, sqlRenewClaim, claim, tx.Now.Add(lease))
-		if err != nil {
-			return fmt.Errorf("renew claim of mails: %w", err)
-		}
-		if tag.RowsAffected() > 0 {
-			until = tx.Now.Add(lease)
-		}
-		return nil
-	})
-	return until, err
+// renew prolongs a claim and tells whether there is one.
+func (o *Outbox) renew(ctx context.Context, claim int64) (bool, error) {
+	tag, err := o.db.Exec(ctx, sqlRenewClaim, claim, o.Lease)
+	if err != nil {
+		return false, fmt.Errorf("renew claim of mails: %w", err)
+	}
+	return tag.RowsAffected() > 0, nil
 }
 
 const sqlReleaseClaim = `UPDATE mail_outbox SET claimed_until = NULL WHERE claim = $1 AND status = 'waiting'`
@@ -221,7 +217,7 @@ func (o *Outbox) sent(ctx context.Context, m queued) (held bool, err error) {
 		if try == 6 || !postgres.IsUnavailable(err) {
 			return false, fmt.Errorf("mark mail as sent: %w", err)
 		}
-		time.Sleep(backOff(try, 100*time.Millisecond, lease/4))
+		time.Sleep(backOff(try, 100*time.Millisecond, o.Lease/4))
 	}
 }
 

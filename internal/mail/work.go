@@ -15,10 +15,6 @@ const (
 	// batchSize is how many mails a connection takes on at a time. A mail that
 	// must go first waits for one batch at most.
 	batchSize = 20
-	// lease is how long a claim holds without a sign of life, and beat the time
-	// between two of them.
-	lease = 9 * time.Second
-	beat  = 3 * time.Second
 	// patience is how long a mail is tried before it is given up.
 	patience = 72 * time.Hour
 	// mostCopies is how often a mail is handed over whole whose answer is lost
@@ -54,6 +50,7 @@ func (o *Outbox) lane(ctx context.Context) error {
 	defer l.hangUp()
 	var faults []error
 	for ctx.Err() == nil {
+		began := time.Now() //nolint:forbidigo // how long a claim holds is no matter of the calendar
 		batch, err := o.claim(ctx)
 		if err != nil {
 			return errors.Join(append(faults, err)...)
@@ -61,7 +58,7 @@ func (o *Outbox) lane(ctx context.Context) error {
 		if len(batch.mails) == 0 {
 			break
 		}
-		if err := l.deliver(ctx, batch); err != nil {
+		if err := l.deliver(ctx, batch, began); err != nil {
 			faults = append(faults, err)
 		}
 		if l.away {
@@ -92,8 +89,8 @@ func (l *lane) hangUp() {
 // deliver sends the mails of b one by one and gives back those that it did not
 // come to. The first fault is returned, so that it is logged; a fault of one
 // mail's own ends nothing.
-func (l *lane) deliver(ctx context.Context, b batch) error {
-	k := l.o.keep(ctx, b)
+func (l *lane) deliver(ctx context.Context, b batch, began time.Time) error {
+	k := l.o.keep(ctx, b.claim, began)
 	defer k.stop()
 	l.took, l.refused = false, false
 	// Ending a mail in the middle would leave open whether it was sent.
@@ -194,27 +191,28 @@ const replyClosing = 421
 // keeper holds a claim until it is stopped. A frozen process renews nothing, so
 // another takes its mails over.
 type keeper struct {
-	o     *Outbox
-	until atomic.Int64 // in microseconds, as Postgres keeps it
-	stop  func()
+	lease   time.Duration
+	began   time.Time
+	renewed atomic.Int64 // how long after began the claim was last renewed
+	stop    func()
 }
 
-func (o *Outbox) keep(ctx context.Context, b batch) *keeper {
+func (o *Outbox) keep(ctx context.Context, claim int64, began time.Time) *keeper {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	k := &keeper{o: o}
-	k.until.Store(b.until.UnixMicro())
+	k := &keeper{lease: o.Lease, began: began}
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(beat)
+		tick := time.NewTicker(o.Lease / 3)
 		defer tick.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
+				at := time.Since(began)
 				// What fails now is made up for by the next one, or the claim ends.
-				if until, err := o.renew(ctx, b.claim); err == nil {
-					k.until.Store(until.UnixMicro())
+				if held, err := o.renew(ctx, claim); err == nil && held {
+					k.renewed.Store(int64(at))
 				}
 			}
 		}
@@ -223,8 +221,9 @@ func (o *Outbox) keep(ctx context.Context, b batch) *keeper {
 	return k
 }
 
-// holds tells whether the claim is in force as far as this process can know.
-func (k *keeper) holds() bool { return k.o.db.Now().UnixMicro() < k.until.Load() }
+// holds tells whether the claim is in force as far as this process can know,
+// whatever is done to its clock.
+func (k *keeper) holds() bool { return time.Since(k.began)-time.Duration(k.renewed.Load()) < k.lease }
 
 // backOff is the time before the next try after n of them: twice as long each
 // time, up to most, and never the same for two mails.
