@@ -45,10 +45,11 @@ bench: bin/dev ## measure what the portal promises of speed
 		./internal/search/searchbench ./internal/jobwatch ./internal/gateway/tefeed ./web
 	@bin/dev bench go test -run '^$$' -bench '^BenchmarkWatch' -benchtime 1x -timeout 1h ./web/e2e
 	@bin/dev bench go test -run '^$$' -bench '^BenchmarkStart$$' -benchtime 10x -timeout 30m ./web/e2e
+	@bin/dev bench go test -run '^$$' -bench '^Benchmark(Retention|OwnData)$$' -benchtime 1x -timeout 30m -p 1 ./internal/retention ./internal/owndata
 
 .PHONY: drill
 drill: bin/dev ## kill processes and the database on purpose and count what is lost
-	@bin/dev drill go test -tags drill -run '^TestDrill' -count=1 -v -timeout 1h ./web/e2e/
+	@bin/dev drill go test -tags drill -run '^TestDrill' -count=1 -v -timeout 2h -p 1 ./web/e2e/ ./internal/owndata/
 
 .PHONY: fuzz
 fuzz: bin/dev ## run each fuzz target for FUZZTIME (60s)

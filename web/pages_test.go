@@ -52,7 +52,7 @@ func (p *portal) pages() map[string]string {
 func isElsewhere(link string) bool {
 	for _, p := range []paths.Pair{
 		paths.Join, paths.Terms, paths.OwnFront, paths.SignIn, paths.StaffSignIn, paths.Watch, paths.WatchQuality,
-		paths.Profile, paths.OwnData, paths.Keeping,
+		paths.Profile, paths.OwnData, paths.OwnDataRequests, paths.Keeping,
 	} {
 		if link == p.Fi || link == p.Sv {
 			return true

@@ -151,7 +151,7 @@ func (a *app) replayErasures(ctx context.Context) error {
 
 func (a *app) keepingTasks() []task.Periodic {
 	return []task.Periodic{
-		{Kind: "retention.run", Every: 10 * time.Minute, Timeout: time.Hour, Run: a.retention.Run},
+		{Kind: "retention.run", Every: time.Hour, Timeout: time.Hour, Run: a.retention.Run},
 		{Kind: "own_data.replay", Every: time.Minute, Timeout: 10 * time.Minute, Run: a.replayErasures},
 		{Kind: "data_request.due", Every: time.Minute, Timeout: time.Minute, Run: a.requests.Work},
 	}

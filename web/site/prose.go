@@ -72,6 +72,9 @@ func address(ctx context.Context, name string) string {
 		"watch":         paths.Watch,
 		"terms":         paths.Terms,
 		"privacy":       paths.Privacy,
+		"keeping":       paths.Keeping,
+		"owndata":       paths.OwnData,
+		"requests":      paths.OwnDataRequests,
 	}
 	if p, ok := pages[name]; ok {
 		return paths.To(ctx, p)
