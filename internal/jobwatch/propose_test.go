@@ -44,8 +44,14 @@ func TestAMatchTellsWhichCriteriaItMeets(t *testing.T) {
 	if want := []jobwatch.Criterion{{Name: "municipality", Value: "091"}}; !slices.Equal(a.Unmet, want) || !a.Matches || len(a.Told) != 1 || !a.Told[0].Sent {
 		t.Errorf("got %+v", a)
 	}
-	if _, err := p.watches.About(t.Context(), "0000-0000-0000-0000", a.Posting.ID); !errors.Is(err, fault.ErrNotFound) {
-		t.Errorf("another's watch: %v", err)
+	own := p.watchCapped(jobwatch.AtOnce, "siivooja", 0)
+	for _, token := range []string{"0000-0000-0000-0000", own, own + "0", own[:18]} {
+		if _, err := p.watches.About(t.Context(), token, a.Posting.ID); !errors.Is(err, fault.ErrNotFound) {
+			t.Errorf("%s: another's watch: %v", token, err)
+		}
+	}
+	if _, err := p.watches.Manage(t.Context(), own+"0"); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("a letter too many: %v", err)
 	}
 }
 

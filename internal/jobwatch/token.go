@@ -47,8 +47,11 @@ func hashToken(purpose Purpose, text string) ([]byte, bool) {
 		return nil, false
 	}
 	text = strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(text))
+	if len(text) != tokenLetters.EncodedLen(tokenBytes) {
+		return nil, false // the decoder takes a letter too many
+	}
 	b, err := tokenLetters.DecodeString(text)
-	if err != nil || len(b) != tokenBytes {
+	if err != nil {
 		return nil, false
 	}
 	sum := sha256.Sum256(append([]byte(purpose+":"), b...))
