@@ -2,7 +2,6 @@ package jobwatch_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -42,7 +41,7 @@ func TestMailsComeAtEightWhateverTheNight(t *testing.T) {
 			p.watch(jobwatch.Weekly)
 			mornings := map[string][]string{}
 			for day := range 9 {
-				p.publish(fmt.Sprint(day), fmt.Sprintf("Kokki n%d", day))
+				p.publishCook(day)
 				for end := start.AddDate(0, 0, day+1); p.now.Before(end); {
 					p.wait(min(30*time.Minute, end.Sub(p.now)), 30*time.Minute)
 					for _, l := range p.server.taken {
@@ -124,7 +123,7 @@ func TestAClockThatJumpsTellsNothingTwice(t *testing.T) {
 	}
 	for i := range 48 {
 		if i%4 == 0 {
-			p.publish(fmt.Sprint(i/4), fmt.Sprintf("Kokki n%d", i/4))
+			p.publishCook(i / 4)
 		}
 		for _, jump := range []time.Duration{0, time.Hour, -time.Hour, -time.Hour, time.Hour} {
 			p.now = p.now.Add(jump)
@@ -169,7 +168,7 @@ func TestThreeProcessesWithDifferentClocks(t *testing.T) {
 	const hours = 60
 	for hour := range hours {
 		if hour%4 == 0 && hour < 36 {
-			p.publish(fmt.Sprint(hour/4), fmt.Sprintf("Kokki n%d", hour/4))
+			p.publishCook(hour / 4)
 		}
 		var working sync.WaitGroup
 		for _, f := range run {

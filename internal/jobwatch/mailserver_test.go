@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"tyomarkkinatori.fi/portal/cmd/simulator/mailsink"
+	"tyomarkkinatori.fi/portal/cmd/simulator/mailsink" //nolint:depguard // a real mail server for a test
 	"tyomarkkinatori.fi/portal/internal/gateway/smtp"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
 	"tyomarkkinatori.fi/portal/internal/keeping"
@@ -78,7 +79,7 @@ func TestADeadServerIsWaitedForAndOneMailFollows(t *testing.T) {
 				p.fail(sink, mailsink.Fault{Mode: mode})
 			}
 			for i := range 9 { // 72 hours
-				p.publish(fmt.Sprint(i), fmt.Sprintf("Kokki n%d", i))
+				p.publishCook(i)
 				p.wait(8*time.Hour, 2*time.Hour)
 			}
 			p.remove("3")
@@ -113,22 +114,28 @@ func TestADeadServerIsWaitedForAndOneMailFollows(t *testing.T) {
 	}
 }
 
+// publishCook publishes the n-th posting for a cook.
+func (p *portal) publishCook(n int) {
+	p.t.Helper()
+	p.publish(strconv.Itoa(n), fmt.Sprintf("Kokki n%d", n))
+}
+
 // hasOnce checks that the mails tell of n numbered postings, each once, but for
 // one.
 func (p *portal) hasOnce(texts []string, n int, but string) {
 	p.t.Helper()
 	told := map[string]int{}
-	for _, word := range strings.Fields(strings.Join(texts, " ")) {
+	for word := range strings.FieldsSeq(strings.Join(texts, " ")) {
 		if number, ok := strings.CutPrefix(word, "n"); ok {
 			told[number]++
 		}
 	}
 	for i := range n {
 		want := 1
-		if fmt.Sprint(i) == but {
+		if strconv.Itoa(i) == but {
 			want = 0
 		}
-		if got := told[fmt.Sprint(i)]; got != want {
+		if got := told[strconv.Itoa(i)]; got != want {
 			p.t.Errorf("posting %d was told %d times, want %d: %q", i, got, want, texts)
 		}
 	}
@@ -137,7 +144,7 @@ func (p *portal) hasOnce(texts []string, n int, but string) {
 // frozenServer takes connections and never says a word.
 func frozenServer(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // until the test ends
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package jobwatch_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +21,7 @@ func TestWindowsThatAreLateMissedDoubledOrCutOff(t *testing.T) {
 	p.watch(jobwatch.Daily)
 	run := []func(ctx context.Context){p.processAt(0), p.processAt(0), p.processAt(0)}
 	for i := range n {
-		p.publish(fmt.Sprint(i), fmt.Sprintf("Kokki n%d", i))
+		p.publishCook(i)
 		switch i % 6 {
 		case 0: // three at once, and again
 			for range 2 {

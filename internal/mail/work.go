@@ -50,7 +50,7 @@ func (o *Outbox) lane(ctx context.Context) error {
 	defer l.hangUp()
 	var faults []error
 	for ctx.Err() == nil {
-		began := time.Now() //nolint:forbidigo // how long a claim holds is no matter of the calendar
+		began := startWatch()
 		batch, err := o.claim(ctx)
 		if err != nil {
 			return errors.Join(append(faults, err)...)
@@ -89,8 +89,8 @@ func (l *lane) hangUp() {
 // deliver sends the mails of b one by one and gives back those that it did not
 // come to. The first fault is returned, so that it is logged; a fault of one
 // mail's own ends nothing.
-func (l *lane) deliver(ctx context.Context, b batch, began time.Time) error {
-	k := l.o.keep(ctx, b.claim, began)
+func (l *lane) deliver(ctx context.Context, b batch, since stopwatch) error {
+	k := l.o.keep(ctx, b.claim, since)
 	defer k.stop()
 	l.took, l.refused = false, false
 	// Ending a mail in the middle would leave open whether it was sent.
@@ -192,14 +192,14 @@ const replyClosing = 421
 // another takes its mails over.
 type keeper struct {
 	lease   time.Duration
-	began   time.Time
-	renewed atomic.Int64 // how long after began the claim was last renewed
+	since   stopwatch    // the claim began
+	renewed atomic.Int64 // how long after that it was last renewed
 	stop    func()
 }
 
-func (o *Outbox) keep(ctx context.Context, claim int64, began time.Time) *keeper {
+func (o *Outbox) keep(ctx context.Context, claim int64, since stopwatch) *keeper {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	k := &keeper{lease: o.Lease, began: began}
+	k := &keeper{lease: o.Lease, since: since}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		tick := time.NewTicker(o.Lease / 3)
@@ -209,7 +209,7 @@ func (o *Outbox) keep(ctx context.Context, claim int64, began time.Time) *keeper
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				at := time.Since(began)
+				at := since.elapsed()
 				// What fails now is made up for by the next one, or the claim ends.
 				if held, err := o.renew(ctx, claim); err == nil && held {
 					k.renewed.Store(int64(at))
@@ -223,7 +223,19 @@ func (o *Outbox) keep(ctx context.Context, claim int64, began time.Time) *keeper
 
 // holds tells whether the claim is in force as far as this process can know,
 // whatever is done to its clock.
-func (k *keeper) holds() bool { return time.Since(k.began)-time.Duration(k.renewed.Load()) < k.lease }
+func (k *keeper) holds() bool { return k.since.elapsed()-time.Duration(k.renewed.Load()) < k.lease }
+
+// stopwatch tells how long something has taken, whatever is done to the clock
+// meanwhile.
+type stopwatch struct{ began time.Time }
+
+func startWatch() stopwatch {
+	return stopwatch{time.Now()} //nolint:forbidigo // for the difference only
+}
+
+func (s stopwatch) elapsed() time.Duration {
+	return time.Since(s.began) //nolint:forbidigo // measures, and reads no clock
+}
 
 // backOff is the time before the next try after n of them: twice as long each
 // time, up to most, and never the same for two mails.
