@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,6 +33,7 @@ type watchDrill struct {
 	*site
 
 	mails    *mailbag
+	tasks    []string // environment of those that are killed; that of the pages changes
 	began    time.Time
 	days     atomic.Int64
 	jump     sync.RWMutex // no process lives through a jump
@@ -95,6 +97,7 @@ func newWatchDrill(t *testing.T) *watchDrill {
 	d := &watchDrill{site: newSurroundings(t, 1), mails: openMailbag(t), began: time.Now()}
 	t.Cleanup(d.stop)
 	d.env = append(d.env, "TRUSTED_PROXIES=127.0.0.1", "SERVE_WITHOUT_TASKS=true", "SMTP_ADDR="+d.mails.addr, "DATABASE_CONNS=6", "MAILS_PER_MINUTE=1000000")
+	d.tasks = slices.Clone(d.env)
 	d.portal(t, "migrate")
 	d.serve(t)
 	eventually(t, "the portal is ready", d.ready)
@@ -124,7 +127,7 @@ func (d *watchDrill) kill(ctx context.Context, kind string) error {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, dir+"/portal", "work", "-run", kind)
-	cmd.Env = append(d.env[:len(d.env):len(d.env)], "CLOCK_OFFSET="+d.ahead().String())
+	cmd.Env = append(slices.Clone(d.tasks), "CLOCK_OFFSET="+d.ahead().String())
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
