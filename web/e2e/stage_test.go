@@ -22,6 +22,8 @@ type stage struct {
 	officers     map[string]*visitor // by group
 	// watch is the job watch of somebody who has nothing to do with them.
 	watch *watcher
+	// own is what our partner's representative keeps as a person.
+	own *ownPages
 }
 
 // partnership is an organisation and what belongs to it.
@@ -58,6 +60,8 @@ func newStage(t *testing.T) *stage {
 	// Chance alone would mark some for a second look.
 	s.execute(t, `UPDATE application SET supervise = true WHERE id = `+s.ours.joined)
 	s.theirs = s.partnership(t, "ng", "bjorkvik", "peippolintu")
+	s.own = s.ownData(t, s.ours)
+	s.ownData(t, s.theirs)
 	s.watch = s.subscriber(t, i18n.Finnish, everyday, "vahti@haku.example", nil)
 	return s
 }
