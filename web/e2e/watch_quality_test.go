@@ -81,6 +81,9 @@ func (s *site) isBroken(t *testing.T, r *visitor) {
 		if strings.Contains(a.body, l.say("watches.quality.sound_title")) {
 			t.Errorf("%s: the page says both", lang)
 		}
+		for _, fault := range a.page(t).Faults(string(lang)) {
+			t.Errorf("%s: %s", lang, fault)
+		}
 		if figures := figuresIn(t, a.page(t).Body(), l); figures["missing"] == 0 {
 			t.Errorf("%s: the page tells of nothing missing: %v", lang, figures)
 		}
