@@ -131,8 +131,8 @@ func (d *watchDrill) settleAll(t *testing.T) {
 func (d *watchDrill) count(t *testing.T) {
 	t.Helper()
 	kills := int(d.kills.Load())
-	mails, most, extra := len(d.mails.copies), 0, 0
-	for _, n := range d.mails.copies {
+	mails, most, extra := len(d.bag.copies), 0, 0
+	for _, n := range d.bag.copies {
 		most, extra = max(most, n), extra+n-1
 	}
 	watchers := []string{"daily@first.example", "at_once@first.example"}
@@ -144,7 +144,7 @@ func (d *watchDrill) count(t *testing.T) {
 	lost, doubled := 0, 0
 	for _, to := range watchers {
 		for i, version := range d.postings {
-			n := len(d.mails.told[fmt.Sprintf("%s nro%dv%d", to, i, version)])
+			n := len(d.bag.told[fmt.Sprintf("%s nro%dv%d", to, i, version)])
 			if n == 0 {
 				lost++
 			}

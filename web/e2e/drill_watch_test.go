@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/web/paths"
@@ -32,7 +33,7 @@ import (
 type watchDrill struct {
 	*site
 
-	mails    *mailbag
+	bag      *mailbag
 	tasks    []string // environment of those that are killed; that of the pages changes
 	began    time.Time
 	days     atomic.Int64
@@ -55,7 +56,7 @@ var watchTasks = strings.Fields(`
 // then counts: every order that was acknowledged is there, every watch has got
 // every posting, and hardly a mail came twice.
 func TestDrillKillsDuringJobWatch(t *testing.T) {
-	const atOnce = 4
+	const atOnce, longest = 10, 15 * time.Minute
 
 	kills := int64(1000)
 	if n, err := strconv.ParseInt(os.Getenv("DRILL_KILLS"), 10, 64); err == nil {
@@ -77,14 +78,17 @@ func TestDrillKillsDuringJobWatch(t *testing.T) {
 		})
 	}
 	busy.Go(func() { d.takeOrders(ctx, t) })
-	for d.kills.Load() < kills && !t.Failed() {
+	for d.kills.Load() < kills && time.Since(d.began) < longest && !t.Failed() {
 		for range 8 {
-			d.publish(t, 3)
+			d.publish(t, 1) // few enough for a mail to list what heaps up in days
 			time.Sleep(2 * time.Second)
 		}
 		d.nextMorning()
 		d.serveAgain(t)
-		t.Logf("%d kills, %d mails", d.kills.Load(), d.mails.number())
+		t.Logf("%d kills, %d mails", d.kills.Load(), d.bag.number())
+	}
+	if n := d.kills.Load(); n < kills {
+		t.Errorf("only %d of %d kills in %s: the machine has too much else to do", n, kills, longest)
 	}
 	cancel()
 	busy.Wait()
@@ -94,9 +98,9 @@ func TestDrillKillsDuringJobWatch(t *testing.T) {
 
 func newWatchDrill(t *testing.T) *watchDrill {
 	t.Helper()
-	d := &watchDrill{site: newSurroundings(t, 1), mails: openMailbag(t), began: time.Now()}
+	d := &watchDrill{site: newSurroundings(t, 1), bag: openMailbag(t), began: time.Now()}
 	t.Cleanup(d.stop)
-	d.env = append(d.env, "TRUSTED_PROXIES=127.0.0.1", "SERVE_WITHOUT_TASKS=true", "SMTP_ADDR="+d.mails.addr, "DATABASE_CONNS=6", "MAILS_PER_MINUTE=1000000")
+	d.env = append(d.env, "TRUSTED_PROXIES=127.0.0.1", "SERVE_WITHOUT_TASKS=true", "SMTP_ADDR="+d.bag.addr, "DATABASE_CONNS=6", "MAILS_PER_MINUTE=1000000")
 	d.tasks = slices.Clone(d.env)
 	d.portal(t, "migrate")
 	d.serve(t)
@@ -244,6 +248,14 @@ type orderer struct {
 }
 
 func (o *orderer) order(ctx context.Context) error {
+	err := errOldForm
+	for errors.Is(err, errOldForm) {
+		err = o.orderOnce(ctx)
+	}
+	return err
+}
+
+func (o *orderer) orderOnce(ctx context.Context) error {
 	fields, err := o.form(ctx, paths.Watch.Fi+"?q=kokki", paths.Watch.Fi)
 	if err != nil {
 		return err
@@ -264,7 +276,7 @@ func (o *orderer) order(ctx context.Context) error {
 // before its mail goes, as the days of the drill are short.
 func (o *orderer) confirm(ctx context.Context) error {
 	for range 300 {
-		link := o.drill.mails.link(o.address)
+		link := o.drill.bag.link(o.address)
 		if link == "" {
 			time.Sleep(100 * time.Millisecond)
 			continue
@@ -274,7 +286,9 @@ func (o *orderer) confirm(ctx context.Context) error {
 			return err
 		}
 		fields.Set("act", "confirm")
-		if err := o.insist(ctx, link, fields); err != nil {
+		if err := o.insist(ctx, link, fields); errors.Is(err, errOldForm) {
+			continue
+		} else if err != nil {
 			return err
 		}
 		o.drill.orders.Lock()
@@ -300,10 +314,16 @@ func (o *orderer) form(ctx context.Context, page, action string) (url.Values, er
 	return nil, ctx.Err()
 }
 
+// errOldForm tells that days have gone by since the form was opened.
+var errOldForm = errors.New("the form is too old")
+
 // insist sends a form until it is acknowledged.
 func (o *orderer) insist(ctx context.Context, path string, fields url.Values) error {
 	for ctx.Err() == nil {
 		if a, err := o.post(ctx, path, fields, "X-Forwarded-For", o.key); err == nil && a.status < http.StatusInternalServerError {
+			if a.status == http.StatusForbidden {
+				return errOldForm
+			}
 			if a.status != http.StatusSeeOther {
 				return fmt.Errorf("not taken: %s", a)
 			}
@@ -312,4 +332,48 @@ func (o *orderer) insist(ctx context.Context, path string, fields url.Values) er
 		time.Sleep(50 * time.Millisecond)
 	}
 	return ctx.Err()
+}
+
+// TestDrillFrozenMailServer freezes the mail server while a mail is due: pages
+// are served all the while, and the mail comes once when the server wakes up.
+func TestDrillFrozenMailServer(t *testing.T) {
+	const frozen = 45 * time.Second // longer than one step of SMTP may take
+
+	d := &watchDrill{site: newWatching(t), began: time.Now()}
+	t.Cleanup(d.stop)
+	d.env = append(d.env, "TE_FEED_URL=") // which would close what it does not know
+	d.revive(t)
+	w := d.subscriber(t, i18n.Finnish, "q=kokki", "odottaja@frozen.example", nil)
+	simulator := d.processes[0].Process
+	if err := simulator.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	d.publish(t, 1)
+	eventually(t, "the mail is made", func() bool {
+		return d.number(t, `SELECT count(*) FROM mail_outbox WHERE kind = 'watch_digest' AND status = 'waiting'`) == 1
+	})
+	slowest := time.Duration(0)
+	for began := time.Now(); time.Since(began) < frozen; time.Sleep(100 * time.Millisecond) {
+		asked := time.Now()
+		w.see(t, w.own)
+		slowest = max(slowest, time.Since(asked))
+	}
+	if slowest > 5*time.Second {
+		t.Errorf("a page took %s while the mail server was frozen", slowest)
+	}
+	if err := simulator.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	told := func() (n int) {
+		for _, m := range d.mails(t, w.address) {
+			n += min(1, strings.Count(m.Text, "nro0v1"))
+		}
+		return n
+	}
+	eventually(t, "the mail comes", func() bool { return told() > 0 })
+	time.Sleep(15 * time.Second)
+	if n := told(); n != 1 {
+		t.Errorf("the mail came %d times", n)
+	}
+	t.Logf("slowest page in %s: %s", frozen, slowest.Round(time.Millisecond))
 }
