@@ -74,7 +74,7 @@ SELECT count(*)
 
 // BenchmarkWatchDigests has the daily mails of 200,000 watches fall due, while
 // people look at pages of the same process. They fall due in shares with a pause
-// after each, so that what else goes on on the machine slows pages down as much
+// after each, so that neighbours on the machine slow pages down as much
 // without the run as with it.
 func BenchmarkWatchDigests(b *testing.B) {
 	const leastRate, mostSlower, visitors, shares = 500, 1.2, 40, 10

@@ -89,7 +89,7 @@ func (s *site) orderMany(b *testing.B, n int, rhythm string, nextAt time.Time) {
 	for _, q := range []string{
 		`SELECT setval(pg_get_serial_sequence('job_watch_search', 'id'), (SELECT max(id) FROM job_watch_search))`,
 		`SELECT setval(pg_get_serial_sequence('job_watch', 'id'), (SELECT max(id) FROM job_watch))`,
-		`VACUUM ANALYZE`,
+		`VACUUM ANALYSE`,
 	} {
 		if _, err := conn.Exec(ctx, q); err != nil {
 			b.Fatalf("%s: %v", q, err)

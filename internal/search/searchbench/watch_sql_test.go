@@ -43,7 +43,7 @@ func newRelations(b *testing.B, words *lexis.Analyser, documents []*document.Doc
 	r.fill(b, "posting", len(documents), func(i int) []any { return []any{i, terms(words, documents[i])} }, "n", "said")
 	r.exec(b, `UPDATE posting SET terms = said::tsvector`)
 	r.exec(b, `CREATE INDEX ON posting USING gin (terms) WITH (fastupdate = off)`)
-	r.exec(b, `VACUUM ANALYZE posting`)
+	r.exec(b, `VACUUM ANALYSE posting`)
 	return r
 }
 
@@ -98,16 +98,16 @@ SELECT c.id, p.n / 500 AS part, bit_or(set_bit(repeat('0', 500)::bit(500), p.n %
 func conjunctions(most int) string {
 	var parts []string
 	for k := 1; k <= most; k++ {
-		both, joins := "h1.places", ""
+		var both, joins strings.Builder
 		for i := 2; i <= k; i++ {
-			both += fmt.Sprintf(" & h%d.places", i)
-			joins += fmt.Sprintf("\n  JOIN held AS h%d ON h%d.id = s.conditions[%d] AND h%d.part = h1.part", i, i, i, i)
+			fmt.Fprintf(&both, " & h%d.places", i)
+			fmt.Fprintf(&joins, "\n  JOIN held AS h%d ON h%d.id = s.conditions[%d] AND h%d.part = h1.part", i, i, i, i)
 		}
 		parts = append(parts, fmt.Sprintf(`
-SELECT s.id, h1.part, %s AS places
+SELECT s.id, h1.part, h1.places%s AS places
   FROM watched AS s
   JOIN held AS h1 ON h1.id = s.conditions[1]%s
- WHERE s.size = %d`, both, joins, k))
+ WHERE s.size = %d`, both.String(), joins.String(), k))
 	}
 	return strings.Join(parts, "\n UNION ALL")
 }
@@ -126,7 +126,7 @@ func (r *relations) compare(b *testing.B, table *strings.Builder, w *watched, do
 		return r.spent(b) - begun
 	}
 	r.exec(b, `DROP TABLE IF EXISTS held`)
-	byCondition := timed(sqlMatchConditions, `CREATE UNIQUE INDEX ON held (id, part)`, `ANALYZE held`,
+	byCondition := timed(sqlMatchConditions, `CREATE UNIQUE INDEX ON held (id, part)`, `ANALYSE held`,
 		`SELECT count(*), sum(bit_count(f.places)) FROM (`+find+`) AS f`)
 	fmt.Fprintf(table, "%9s SQL, conditions once, bits: %.2f CPU-s, %.0f times the matcher's\n", "", byCondition.Seconds(), float64(byCondition)/float64(taken))
 	if len(w.lists) < 100_000 {
@@ -178,7 +178,7 @@ func count(sums []uint64, what uint64) (n int) {
 
 // scramble makes sums of different sets differ.
 func scramble(at int) uint64 {
-	x := uint64(at+1) * 0x9e3779b97f4a7c15 //nolint:gosec // not negative
+	x := uint64(at+1) * 0x9e3779b97f4a7c15
 	x ^= x >> 31
 	x *= 0xbf58476d1ce4e5b9
 	return x ^ x>>29
@@ -211,8 +211,8 @@ func (r *relations) learn(b *testing.B, w *watched) (most int) {
 		return []any{i + 1, len(w.lists[i]), w.lists[i], strings.Join(all, "&")}
 	}, "id", "size", "conditions", "said")
 	r.exec(b, `UPDATE watched SET query = said::tsquery`)
-	r.exec(b, `VACUUM ANALYZE watched`)
-	r.exec(b, `VACUUM ANALYZE condition`)
+	r.exec(b, `VACUUM ANALYSE watched`)
+	r.exec(b, `VACUUM ANALYSE condition`)
 	return most
 }
 

@@ -159,7 +159,7 @@ func (w *watched) translate(known map[string]int32, q search.Query) []int32 {
 		text := tsquery(c.Node)
 		at, ok := known[text]
 		if !ok {
-			at = int32(len(w.conditions)) //nolint:gosec // far fewer
+			at = int32(len(w.conditions))
 			known[text] = at
 			w.conditions = append(w.conditions, text)
 		}
