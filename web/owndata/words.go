@@ -55,6 +55,7 @@ func lineOf(ctx context.Context, i owndata.Item, onPage bool) line {
 		return l
 	}
 	l.fill(ctx, i.Value)
+	l.name(ctx, i.Item)
 	return l
 }
 
@@ -118,6 +119,7 @@ func (l *line) list(ctx context.Context, all []any) {
 func (l *line) add(ctx context.Context, name string, value any) {
 	one := line{Name: word(ctx, "owndata.item.", name)}
 	one.fill(ctx, value)
+	one.name(ctx, name)
 	if one.Text != "" || len(one.Lines) > 0 {
 		l.Lines = append(l.Lines, one)
 	}

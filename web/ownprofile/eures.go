@@ -60,9 +60,10 @@ func shownFacts(ctx context.Context, s profile.Shown) []fact {
 	if s.Country != "" {
 		all = append(all, fact{i18n.T(ctx, "profile.field.residence.country"), country([]string{s.Country})})
 	}
-	return append(all,
+	all = append(all,
 		fact{i18n.T(ctx, "profile.field.eures.working_languages"), join(ctx, s.Languages, reference.LanguageByCode)},
 		fact{i18n.T(ctx, "profile.field.eures.citizenship"), country(s.Citizenship)})
+	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
 
 func sexName(ctx context.Context, code string) string {
