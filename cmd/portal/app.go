@@ -152,7 +152,7 @@ func (a *app) periodicTasks() ([]task.Periodic, error) {
 			return err
 		}},
 	}
-	tasks = append(tasks, a.joining.periodic(a.cfg)...)
+	tasks = append(tasks, a.periodic(a.cfg)...)
 	tasks = append(tasks, a.watchTasks()...)
 	tasks = append(tasks, a.mailTasks()...)
 	tasks = append(tasks, a.keepingTasks()...)

@@ -45,7 +45,7 @@ func (c workCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(descTasks, prometheus.CounterValue, float64(n), kind)
 	}
 	if days, err := c.app.watches.Reports(ctx, 1); err == nil && len(days) == 1 {
-		gauge(descWatches, float64(days[0].Figures.Watches))
+		gauge(descWatches, float64(days[0].Watches))
 		unsound := 0.0
 		if !days[0].Figures.Sound() {
 			unsound = 1

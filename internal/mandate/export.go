@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/keeping"
@@ -43,7 +44,7 @@ func (m *Mandates) export(ctx context.Context, tx *postgres.Tx, person int64) ([
 		}
 		at, _ := row["checked_at"].(time.Time)
 		all = append(all, keeping.Record{
-			Table: "mandate_session", Row: fmt.Sprint(session), At: at, Source: keeping.SourceAuthorizations,
+			Table: "mandate_session", Row: strconv.FormatInt(session, 10), At: at, Source: keeping.SourceAuthorizations,
 			Values: map[string]any{"choices": choices, "checked_at": at},
 		})
 	}

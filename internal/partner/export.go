@@ -40,11 +40,11 @@ func (k keeper) stays(ctx context.Context, tx *postgres.Tx, person int64) ([]kee
 		kind := "customership"
 		if r.Table == "application" || r.Table == "application_revision" {
 			kind = "application"
-			if id := applicationOf(r); seen[id] {
+			id := applicationOf(r)
+			if seen[id] {
 				continue
-			} else {
-				seen[id] = true
 			}
+			seen[id] = true
 		}
 		byKind[kind] = append(byKind[kind], r)
 	}
