@@ -50,8 +50,8 @@ func wishes() []wish {
 	return []wish{
 		{fi, "q=kokki", "at_once"},
 		{fi, "q=sairaanhoitaja&region=01", "at_once"},
-		{fi, "q=siivooja", "at_once"},
-		{sv, "q=l%C3%A4rare", "at_once"},
+		{fi, "q=siivooja&region=01", "at_once"},
+		{sv, "q=l%C3%A4rare&region=01", "at_once"},
 		{sv, "q=f%C3%B6rs%C3%A4ljare", "daily"},
 	}
 }
@@ -60,7 +60,8 @@ func wishes() []wish {
 const published = 150
 
 // Settle waits until the portal shows the open postings, and has everybody order
-// a watch who has none. It returns all their watches.
+// a watch who has none. It returns all their watches; an order that fails keeps
+// nobody else from theirs.
 func (s *Seekers) Settle(ctx context.Context) ([]Watch, error) {
 	if err := s.wait(ctx, s.shown); err != nil {
 		return nil, err
@@ -70,12 +71,14 @@ func (s *Seekers) Settle(ctx context.Context) ([]Watch, error) {
 		return nil, err
 	}
 	var all []Watch
+	var faults []error
 	ordered := 0
 	for _, w := range wishes() {
 		watch, still := s.has(ctx, had, w)
 		if !still {
 			if watch, err = s.order(ctx, w); err != nil {
-				return all, fmt.Errorf("watch of %s: %w", w.search, err)
+				faults = append(faults, fmt.Errorf("watch of %s: %w", w.search, err))
+				continue
 			}
 			ordered++
 		}
@@ -87,7 +90,7 @@ func (s *Seekers) Settle(ctx context.Context) ([]Watch, error) {
 	if ordered > 0 {
 		s.Publish(published)
 	}
-	return all, nil
+	return all, errors.Join(faults...)
 }
 
 // has finds the watch of a wish among those that were noted, if it is still there.
