@@ -104,3 +104,45 @@ func TestWhatIsChangedByHandIsNoticed(t *testing.T) {
 		})
 	}
 }
+
+// What README tells operators to do about a ledger row that is missing.
+const (
+	sqlFindMissing = `
+		SELECT w.id, min(e.seq)
+		  FROM job_watch AS w
+		 CROSS JOIN job_watch_cursor AS c
+		  JOIN job_watch_match AS m ON m.search_id = w.search_id AND m.upto > greatest(w.start_seq, c.kept_from)
+		 CROSS JOIN unnest(m.seqs) AS s (seq)
+		  JOIN job_watch_event AS e ON e.seq = s.seq AND e.seq > greatest(w.start_seq, c.kept_from) AND e.seq <= w.done_seq
+		 WHERE w.state <> 'pending'
+		   AND (e.kind <> 'edited' OR e.opened_seq > w.start_seq)
+		   AND NOT EXISTS (SELECT FROM job_watch_entry AS x WHERE x.watch_id = w.id AND x.posting_id = e.posting_id AND x.revision = e.revision)
+		 GROUP BY w.id`
+	sqlTellAgain = `UPDATE job_watch SET done_seq = least(done_seq, $2::bigint - 1), next_at = $3 WHERE id = $1 AND state = 'active'`
+	sqlRecount   = `UPDATE job_watch_mail AS m SET postings = (SELECT count(*) FROM job_watch_entry AS e WHERE e.mail_id = m.id)`
+)
+
+// TestAMissingRowCanBeMended does as README says: what is missing is told once
+// more, and nothing else is.
+func TestAMissingRowCanBeMended(t *testing.T) {
+	t.Parallel()
+
+	p := newPortal(t)
+	p.watch(jobwatch.AtOnce)
+	for i := range 3 {
+		p.publishCook(i)
+	}
+	p.work()
+	p.server.bodies()
+	_, err := p.db.Exec(t.Context(), `DELETE FROM job_watch_entry WHERE seq = (SELECT min(seq) FROM job_watch_entry)`)
+	p.do(err)
+	var watch, seq int64
+	p.do(p.db.QueryRow(t.Context(), sqlFindMissing).Scan(&watch, &seq))
+	_, err = p.db.Exec(t.Context(), sqlTellAgain, watch, seq, p.now)
+	p.do(err)
+	_, err = p.db.Exec(t.Context(), sqlRecount)
+	p.do(err)
+	p.work()
+	p.want("watch_digest: Kokki n0")
+	p.sound()
+}
