@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 	shared.stop()
 	journeys.stop()
 	watching.stop()
+	owners.stop()
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir)
 	}
