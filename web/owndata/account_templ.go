@@ -517,7 +517,7 @@ func entry(all owndata.Everything, e owndata.Entry, onPage bool) templ.Component
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = value(lineOf(ctx, i, onPage), onPage).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = value(lineOf(ctx, rowOf(e), i, onPage), onPage).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -36,9 +36,9 @@ type line struct {
 	Document []byte
 }
 
-// lineOf writes a value. onPage hides the end of the identity code, which others
-// at the screen need not see.
-func lineOf(ctx context.Context, i owndata.Item, onPage bool) line {
+// lineOf writes a value of a row. onPage hides the end of the identity code, which
+// others at the screen need not see.
+func lineOf(ctx context.Context, r row, i owndata.Item, onPage bool) line {
 	l := line{Name: itemName(ctx, i)}
 	if code, ok := i.Value.(string); ok && i.Item == "code_sealed" && onPage {
 		if c, err := identity.ParseCode(code); err == nil {
@@ -46,27 +46,20 @@ func lineOf(ctx context.Context, i owndata.Item, onPage bool) line {
 			return l
 		}
 	}
-	if code, ok := i.Value.(string); ok && slices.Contains(coded(), i.Item) {
-		l.Text = word(ctx, "owndata.value.", code)
-		return l
+	l.fill(ctx, r, i.Item, i.Value)
+	if i.Item == "action" {
+		l.Text = act(ctx, r.action)
 	}
-	if code, ok := i.Value.(string); ok && i.Item == "staff_group" {
-		l.Text = word(ctx, "owndata.role.", code)
-		return l
+	if i.Item == "due_at" {
+		// The end of a day is the midnight after it.
+		if at, ok := i.Value.(time.Time); ok {
+			l.Text = i18n.Date(ctx, at.Add(-time.Minute))
+		}
 	}
-	l.fill(ctx, i.Value)
-	l.name(ctx, i.Item)
 	return l
 }
 
-// coded are the items that hold codes and no words of a person.
-func coded() []string {
-	return []string{
-		"kind", "status", "state", "language", "level", "end_reason", "answer", "how", "channel", "identification", "outcome", "purpose",
-	}
-}
-
-func (l *line) fill(ctx context.Context, value any) {
+func (l *line) fill(ctx context.Context, r row, item string, value any) {
 	switch v := value.(type) {
 	case time.Time:
 		l.Text = i18n.DateTime(ctx, v)
@@ -76,24 +69,25 @@ func (l *line) fill(ctx context.Context, value any) {
 	case bool:
 		l.Text = word(ctx, "owndata.value.", strconv.FormatBool(v))
 	case string:
-		l.Text = v
-		if day, err := time.Parse(time.DateOnly, v); err == nil {
-			l.Text = i18n.Date(ctx, day)
-		}
+		l.Text = r.say(ctx, item, v)
 	case []byte:
 		l.Text = i18n.TData(ctx, "owndata.bytes", map[string]any{"Count": i18n.Number(len(v))})
 		l.Document = v
 	case []any:
-		l.list(ctx, v)
+		l.list(ctx, r, item, v)
 	case []string:
-		l.Text = strings.Join(v, ", ")
+		said := make([]string, len(v))
+		for i := range v {
+			said[i] = r.say(ctx, item, v[i])
+		}
+		l.Text = strings.Join(said, ", ")
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			l.add(ctx, name, v[name])
+			l.add(ctx, r, name, v[name])
 		}
 	case map[string][]string:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			l.add(ctx, name, v[name])
+			l.add(ctx, r, name, v[name])
 		}
 	default:
 		l.Text = fmt.Sprint(v)
@@ -101,11 +95,14 @@ func (l *line) fill(ctx context.Context, value any) {
 }
 
 // list writes plain values on one line, and others each on its own.
-func (l *line) list(ctx context.Context, all []any) {
+func (l *line) list(ctx context.Context, r row, item string, all []any) {
 	var plain []string
 	for n, v := range all {
 		var one line
-		one.fill(ctx, v)
+		one.fill(ctx, r, item, v)
+		if one.Text == "" && len(one.Lines) == 0 {
+			continue
+		}
 		if len(one.Lines) == 0 {
 			plain = append(plain, one.Text)
 			continue
@@ -116,11 +113,10 @@ func (l *line) list(ctx context.Context, all []any) {
 	l.Text = strings.Join(plain, ", ")
 }
 
-func (l *line) add(ctx context.Context, name string, value any) {
-	one := line{Name: word(ctx, "owndata.item.", name)}
-	one.fill(ctx, value)
-	one.name(ctx, name)
-	if one.Text != "" || len(one.Lines) > 0 {
+func (l *line) add(ctx context.Context, r row, name string, value any) {
+	one := line{Name: r.label(ctx, name)}
+	one.fill(ctx, r, name, value)
+	if one.Name != "" && (one.Text != "" || len(one.Lines) > 0) {
 		l.Lines = append(l.Lines, one)
 	}
 }
@@ -206,11 +202,19 @@ func reasonOf(ctx context.Context, l owndata.Look) string {
 	kind, id, isMatter := strings.Cut(l.Reason, "/")
 	switch {
 	case l.Reason == "":
-		return word(ctx, "owndata.look.", l.Action)
+		return act(ctx, l.Action)
 	case isMatter:
 		return i18n.TData(ctx, "owndata.look.matter", map[string]any{"Matter": word(ctx, "owndata.matter.", kind), "Number": id})
 	}
 	return word(ctx, "owndata.look.", l.Reason)
+}
+
+// act is what an event is called.
+func act(ctx context.Context, action string) string {
+	if text := word(ctx, "actions.", action); text != action {
+		return text
+	}
+	return i18n.T(ctx, "owndata.item.action")
 }
 
 func rolesOf(ctx context.Context, l owndata.Look) string {
@@ -231,4 +235,14 @@ func keptWords(ctx context.Context, k keeping.Kept) string {
 		return what + " " + i18n.T(ctx, "owndata.stays_open")
 	}
 	return what + " " + i18n.TData(ctx, "owndata.stays_until", map[string]any{"Date": i18n.Date(ctx, k.Until)})
+}
+
+// withheld are the reasons for which a copy leaves something out.
+func withheld(all owndata.Everything) []string {
+	var reasons []string
+	for _, c := range all.Withheld {
+		reasons = append(reasons, c.Withheld)
+	}
+	slices.Sort(reasons)
+	return slices.Compact(reasons)
 }
