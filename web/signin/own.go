@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -144,7 +145,10 @@ type unsentField struct{ Name, Value string }
 
 // longText is the length from which a value is shown: shorter ones are mostly
 // choices, which say nothing without their questions.
-const longText = 12
+const longText = 5
+
+// control is what a form takes along for itself, such as the version of a text.
+var control = regexp.MustCompile(`^[0-9a-f]{8,}$`)
 
 // purposeDiscard is the purpose of the form that throws a kept form away.
 const purposeDiscard = "unsent_discard"
@@ -173,7 +177,7 @@ func (p *Pages) showUnsent(w http.ResponseWriter, r *http.Request) error {
 				continue // a new one goes along
 			}
 			v.Fields = append(v.Fields, unsentField{name, value})
-			if len(value) >= longText && !strings.HasPrefix(name, "form_") {
+			if len(value) >= longText && !strings.HasPrefix(name, "form_") && !control.MatchString(value) {
 				v.Texts = append(v.Texts, value)
 			}
 		}
