@@ -15,10 +15,10 @@ func TestDrillOrders(t *testing.T) {
 	s.isNoWeapon(t, 10_000)
 }
 
-// TestDrillTime times thirty times as many pairs of orders as make test does.
+// TestDrillTime times ten times as many pairs of orders as make test does.
 func TestDrillTime(t *testing.T) {
 	s := newWatching(t)
 	t.Cleanup(s.stop)
 	known := s.subscriber(t, i18n.Finnish, everyday, "tuttu@arvoitus.example", nil).address
-	s.tellsNothing(t, known, 3000)
+	s.tellsNothing(t, known, 1000)
 }
