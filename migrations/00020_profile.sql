@@ -52,13 +52,13 @@ CREATE TABLE profile_draft (
     CONSTRAINT profile_draft_pkey PRIMARY KEY (person_id, section, entry_id)
 );
 COMMENT ON TABLE profile_draft IS 'entries of profiles as they are being typed';
-COMMENT ON COLUMN profile_draft.person_id IS 'personal: category=identifier purpose=continuing ground=legal_obligation rule=draft withheld=derived';
-COMMENT ON COLUMN profile_draft.section IS 'personal: category=profile purpose=continuing ground=legal_obligation rule=draft copy=profile_draft.section';
+COMMENT ON COLUMN profile_draft.person_id IS 'personal: category=identifier purpose=continuing ground=legal_obligation rule=profile_draft withheld=derived';
+COMMENT ON COLUMN profile_draft.section IS 'personal: category=profile purpose=continuing ground=legal_obligation rule=profile_draft copy=profile_draft.section';
 COMMENT ON COLUMN profile_draft.entry_id IS 'no personal data: the entry that is changed, 0 for a new one';
-COMMENT ON COLUMN profile_draft.seen IS 'personal: category=profile purpose=continuing ground=legal_obligation rule=draft withheld=derived; a mark of the entry that was typed over';
-COMMENT ON COLUMN profile_draft.fields IS 'personal: category=profile purpose=continuing ground=legal_obligation rule=draft copy=profile_draft.fields';
-COMMENT ON COLUMN profile_draft.saved_at IS 'personal: category=event purpose=continuing ground=legal_obligation rule=draft copy=profile_draft.saved_at';
-COMMENT ON COLUMN profile_draft.expires_at IS 'personal: category=event purpose=continuing ground=legal_obligation rule=draft copy=profile_draft.expires_at';
+COMMENT ON COLUMN profile_draft.seen IS 'personal: category=profile purpose=continuing ground=legal_obligation rule=profile_draft withheld=derived; a mark of the entry that was typed over';
+COMMENT ON COLUMN profile_draft.fields IS 'personal: category=profile purpose=continuing ground=legal_obligation rule=profile_draft copy=profile_draft.fields';
+COMMENT ON COLUMN profile_draft.saved_at IS 'personal: category=event purpose=continuing ground=legal_obligation rule=profile_draft copy=profile_draft.saved_at';
+COMMENT ON COLUMN profile_draft.expires_at IS 'personal: category=event purpose=continuing ground=legal_obligation rule=profile_draft copy=profile_draft.expires_at';
 CREATE INDEX profile_draft_saved_idx ON profile_draft (saved_at);
 
 CREATE TABLE eures_publication (

@@ -174,7 +174,7 @@ func erase(ctx context.Context, tx *postgres.Tx, person int64) error {
 }
 
 // DraftKind is the kind of drafts in the table of retention.
-const DraftKind = "draft"
+const DraftKind = "profile_draft"
 
 const sqlCountDueDrafts = `
 SELECT count(*)
