@@ -120,6 +120,7 @@ func New(d Deps) (http.Handler, []route.Route) {
 func navigation() []ui.NavItem {
 	return []ui.NavItem{
 		{LabelID: "ui.jobs", Page: paths.JobSearch},
+		{LabelID: "watches.nav", Page: paths.Watch},
 		{LabelID: "site.nav.join", Page: paths.Join},
 		{LabelID: "ui.about", Page: paths.About},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
@@ -72,6 +73,10 @@ func (w *Watches) Orders(ctx context.Context, token string) ([]Subscription, err
 	})
 	return all, err
 }
+
+// ManageToken returns the token of a watch's own page, for whoever has shown that
+// the mailbox is theirs.
+func (w *Watches) ManageToken(s Subscription) string { return w.token(ToManage, s.seed) }
 
 func (w *Watches) orders(ctx context.Context, tx *postgres.Tx, token string) ([]int64, error) {
 	id, err := w.watchOf(ctx, tx, ToConfirm, token)
@@ -138,9 +143,29 @@ func (w *Watches) Confirm(ctx context.Context, token string, id int64) (manage s
 		if err := w.keepTokens(ctx, tx, id, s.seed, ToManage, ToEnd); err != nil {
 			return err
 		}
+		if err := w.tellBegun(ctx, tx, s); err != nil {
+			return err
+		}
 		return record(ctx, tx, actionConfirmed, id, map[string]any{"rhythm": s.Schedule.Rhythm, "terms": s.TermsVersion})
 	})
 	return manage, err
+}
+
+// KindBegun is the mail that tells that a watch has begun. It keeps the links of
+// the own page and of the end where they are found.
+const KindBegun mail.Kind = "watch_begun"
+
+func (w *Watches) tellBegun(ctx context.Context, tx *postgres.Tx, s Subscription) error {
+	ends := endOf(tx.Now)
+	return mail.Enqueue(ctx, tx, mail.Message{
+		Kind: KindBegun, To: s.Address, Lang: s.Language, Key: begunKey(s.ID), Priority: mail.PriorityNormal,
+		Data: map[string]string{
+			"link": w.link(ToManage, s.Language, w.token(ToManage, s.seed)),
+			"end":  w.link(ToEnd, s.Language, w.token(ToEnd, s.seed)),
+			"date": ends.In(i18n.Helsinki).Format(time.RFC3339),
+		},
+		ExpiresAt: ends,
+	})
 }
 
 func keepCriteria(ctx context.Context, tx *postgres.Tx, s Subscription) (int64, error) {

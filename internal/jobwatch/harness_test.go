@@ -202,6 +202,10 @@ func (p *portal) confirm() string {
 	p.do(err)
 	manage, err := p.watches.Confirm(p.t.Context(), token, orders[0].ID)
 	p.do(err)
+	p.do(p.outbox.Work(p.t.Context()))
+	if bodies = p.server.bodies(); len(bodies) != 1 || !strings.HasPrefix(bodies[0], "watch_begun: /fi/manage/"+manage+" /fi/end/") {
+		p.t.Errorf("a watch begins with the mails %q", bodies)
+	}
 	return manage
 }
 

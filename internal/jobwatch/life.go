@@ -216,7 +216,8 @@ const sqlReseed = `UPDATE job_watch SET seed = $2, warned_at = NULL WHERE id = $
 func (w *Watches) NewLinks(ctx context.Context, token string) (string, error) {
 	seed := newSeed()
 	err := w.act(ctx, token, func(tx *postgres.Tx, s Subscription, _ int64) error {
-		if err := withdrawWarning(ctx, tx, s); err != nil {
+		// A mail on its way would bring the links that are being closed.
+		if err := mail.Withdraw(ctx, tx, []string{begunKey(s.ID), endKey(s)}); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, sqlReseed, s.ID, seed); err != nil {
@@ -261,8 +262,9 @@ SELECT 'jobwatch:mail:' || m.id
  WHERE m.watch_id = ANY($1)
    AND m.state = 'queued'
  UNION ALL
-SELECT 'jobwatch:confirm:' || w.id
+SELECT k.prefix || w.id
   FROM job_watch AS w
+ CROSS JOIN (VALUES ('jobwatch:confirm:'), ('jobwatch:begun:')) AS k (prefix)
  WHERE w.id = ANY($1)
  UNION ALL
 SELECT 'jobwatch:ends:' || w.id || ':' || floor(extract(epoch FROM w.ends_at))::bigint || ':' || encode(substr(w.seed, 1, 4), 'hex')

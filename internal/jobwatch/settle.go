@@ -238,6 +238,8 @@ func (w *Watches) Refused(ctx context.Context, tx *postgres.Tx, m mail.Message) 
 		}
 	case KindEnds:
 		watch = numberIn(m.Key, endPrefix)
+	case KindBegun:
+		watch = numberIn(m.Key, begunPrefix)
 	default:
 		return nil
 	}

@@ -24,12 +24,15 @@ func collect[T any](rows pgx.Rows, scan func(row scanner) (T, error)) ([]T, erro
 const (
 	confirmationPrefix = "jobwatch:confirm:"
 	digestPrefix       = "jobwatch:mail:"
+	begunPrefix        = "jobwatch:begun:"
 	endPrefix          = "jobwatch:ends:"
 )
 
 func confirmationKey(watch int64) string { return confirmationPrefix + strconv.FormatInt(watch, 10) }
 
 func digestKey(mail int64) string { return digestPrefix + strconv.FormatInt(mail, 10) }
+
+func begunKey(watch int64) string { return begunPrefix + strconv.FormatInt(watch, 10) }
 
 // endKey names the warning of one end with these links: each renewal and each
 // new set of links has one of its own.

@@ -65,6 +65,7 @@ var templates = map[mail.Kind]template{
 	"data_request_late":     {"datarequests.mail_late.", []string{keyNumber, keyDate}, paths.DataRequests, ""},
 
 	jobwatch.KindConfirmation: {"letters.watch_confirmation.", nil, paths.Watch, ""},
+	jobwatch.KindBegun:        {"letters.watch_begun.", []string{keyDate}, paths.Watch, ""},
 	jobwatch.KindEnds:         {"letters.watch_ends.", []string{keyDate}, paths.Watch, ""},
 }
 
@@ -100,6 +101,8 @@ type letter struct {
 	Subject     string
 	Paragraphs  []string
 	Label, Link string
+	// End ends what the mail is about, "" for a mail with one link.
+	End string
 }
 
 // Render writes m. It fails for a kind that it does not know, for data that the
@@ -137,12 +140,19 @@ func (w Writer) Render(ctx context.Context, m mail.Message) (mail.Rendered, erro
 		Label:      i18n.T(ctx, t.id+"link"),
 		Link:       w.Origin + link,
 	}
+	end := m.Data[keyEnd]
+	if !strings.HasPrefix(end, "/") {
+		end = ""
+	}
+	if m.Kind == jobwatch.KindBegun && end != "" {
+		l.End = w.Origin + end
+	}
 	var html bytes.Buffer
 	if err := letterPage(l).Render(ctx, &html); err != nil {
 		return mail.Rendered{}, fmt.Errorf("render letter of kind %s: %w", m.Kind, err)
 	}
 	r := mail.Rendered{Subject: l.Subject, Text: l.text(ctx), HTML: html.String()}
-	if end := m.Data[keyEnd]; m.Kind == jobwatch.KindEnds && strings.HasPrefix(end, "/") {
+	if m.Kind == jobwatch.KindEnds && end != "" {
 		r.Unsubscribe = w.Origin + end
 	}
 	return r, nil
@@ -194,6 +204,10 @@ func paragraphs(body string) []string {
 // text is the plain part.
 func (l letter) text(ctx context.Context) string {
 	all := append([]string{l.Subject}, l.Paragraphs...)
-	all = append(all, l.Label+":\n"+l.Link, "-- \n"+i18n.T(ctx, "letters.footer")+"\n"+i18n.T(ctx, "letters.no_reply"))
+	all = append(all, l.Label+":\n"+l.Link)
+	if l.End != "" {
+		all = append(all, i18n.T(ctx, "letters.watch_digest.end")+":\n"+l.End)
+	}
+	all = append(all, "-- \n"+i18n.T(ctx, "letters.footer")+"\n"+i18n.T(ctx, "letters.no_reply"))
 	return strings.Join(all, "\n\n") + "\n"
 }

@@ -128,7 +128,7 @@ func (l watchLetter) text(ctx context.Context) string {
 		if why := p.why(ctx); why != "" {
 			lines = append(lines, why)
 		}
-		all = append(all, strings.Join(append(lines, p.Href, i18n.T(ctx, "letters.watch_digest.about")+": "+p.About), "\n"))
+		all = append(all, strings.Join(append(lines, p.Href, i18n.T(ctx, "letters.watch_digest.about")+" "+p.About), "\n"))
 	}
 	if l.More != "" {
 		all = append(all, l.More)

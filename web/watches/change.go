@@ -116,6 +116,6 @@ func (p *Pages) submitChange(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.change(w, r, status, s, f)
 	}
-	respond.SeeOther(w, r, own(ctx, paths.WatchOwn, token))
+	seeOwn(w, r, token, doneChanged)
 	return nil
 }

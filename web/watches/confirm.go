@@ -26,6 +26,8 @@ type ordered struct {
 	jobwatch.Subscription
 
 	Words []criterion
+	// Own is the address of the watch's own page, once it is confirmed.
+	Own string
 }
 
 func (p *Pages) showConfirm(w http.ResponseWriter, r *http.Request) error {
@@ -43,7 +45,11 @@ func (p *Pages) confirmation(w http.ResponseWriter, r *http.Request, status int)
 	}
 	c := confirmation{Token: tokenOf(r), Form: p.Tokens.Issue(confirmPurpose, tokenOf(r))}
 	for _, s := range orders {
-		c.Orders = append(c.Orders, ordered{s, p.words(ctx, s.Criteria)})
+		o := ordered{Subscription: s, Words: p.words(ctx, s.Criteria)}
+		if s.State != jobwatch.Pending {
+			o.Own = own(ctx, paths.WatchOwn, p.Watches.ManageToken(s))
+		}
+		c.Orders = append(c.Orders, o)
 	}
 	return respond.Page(w, r, status, confirmPage(c))
 }
@@ -76,6 +82,6 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.SeeOther(w, r, own(ctx, paths.WatchOwn, manage))
+	seeOwn(w, r, manage, doneBegun)
 	return nil
 }

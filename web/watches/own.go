@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ type ownView struct {
 	Words        []criterion
 	Told         []jobwatch.Told
 	TermsVersion int
+	// Done is what has just been done, "" for nothing.
+	Done string
 	// Until is the date of the pause as it was typed.
 	Until  string
 	Errors []fault.FieldError
@@ -67,7 +70,47 @@ func (p *Pages) own(w http.ResponseWriter, r *http.Request, status int, until st
 	if v.Told, err = p.Watches.History(ctx, s, shownTold); err != nil {
 		return err
 	}
+	if done := r.URL.Query().Get("done"); len(errs) == 0 && happened(done, s.State) {
+		v.Done = done
+	}
 	return respond.Page(w, r, status, ownPage(v))
+}
+
+// What can have been done when the own page is shown: its query says so.
+const (
+	doneBegun   = "begun"
+	donePaused  = "paused"
+	doneResumed = "resumed"
+	doneRenewed = "renewed"
+	doneChanged = "changed"
+	doneLinks   = "links"
+)
+
+// happened tells whether a deed is one of those, and no other has undone it.
+func happened(done string, now jobwatch.State) bool {
+	switch done {
+	case donePaused:
+		return now == jobwatch.Paused
+	case doneBegun, doneResumed:
+		return now == jobwatch.Active
+	case doneRenewed, doneChanged, doneLinks:
+		return true
+	}
+	return false
+}
+
+// seeOwn leads to the own page, which tells what has been done.
+func seeOwn(w http.ResponseWriter, r *http.Request, token, done string) {
+	respond.SeeOther(w, r, paths.WithQuery(own(r.Context(), paths.WatchOwn, token), url.Values{"done": {done}}))
+}
+
+// doneWords says what has been done.
+func doneWords(ctx context.Context, v ownView) string {
+	at := v.EndsAt
+	if v.Done == donePaused {
+		at = v.PausedUntil
+	}
+	return i18n.TData(ctx, "watches.done."+v.Done, map[string]any{"Date": i18n.Date(ctx, at)})
 }
 
 // submitOwn does what one of the page's buttons is for.
@@ -80,18 +123,25 @@ func (p *Pages) submitOwn(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Tokens.Check(values.Get(edge.TokenField), ownPurpose, token); err != nil {
 		return p.own(w, r, http.StatusForbidden, values.Get("until"), []fault.FieldError{{Field: "until", MessageID: "watches.old_form"}})
 	}
+	var done string
 	switch values.Get("act") {
 	case "pause":
+		done = donePaused
 		err = p.Watches.Pause(ctx, token, dayIn(values.Get("until")))
 	case "resume":
+		done = doneResumed
 		err = p.Watches.Resume(ctx, token)
 	case "renew":
+		done = doneRenewed
 		version, _ := strconv.Atoi(values.Get("terms_version"))
 		if err = p.Watches.Renew(ctx, token, version); errors.Is(err, fault.ErrConflict) {
 			return p.own(w, r, http.StatusConflict, "", []fault.FieldError{{Field: "renew", MessageID: "watches.terms.changed"}})
 		}
 	case "links":
+		done = doneLinks
 		token, err = p.Watches.NewLinks(ctx, token)
+	default:
+		return &fault.InvalidError{}
 	}
 	if invalid, ok := errors.AsType[*fault.InvalidError](err); ok {
 		return p.own(w, r, http.StatusUnprocessableEntity, values.Get("until"), invalid.Fields)
@@ -102,7 +152,7 @@ func (p *Pages) submitOwn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.SeeOther(w, r, own(ctx, paths.WatchOwn, token))
+	seeOwn(w, r, token, done)
 	return nil
 }
 

@@ -42,11 +42,11 @@ func (p *Pages) posting(w http.ResponseWriter, r *http.Request) (a jobwatch.Abou
 	if _, ok, err := p.watch(w, r); !ok {
 		return a, false, err
 	}
-	id, err := strconv.ParseInt(chi.URLParam(r, "posting"), 10, 64)
-	if err == nil {
+	id, unread := strconv.ParseInt(chi.URLParam(r, "posting"), 10, 64)
+	if unread == nil {
 		a, err = p.Watches.About(r.Context(), tokenOf(r), id)
 	}
-	if err != nil && (id == 0 || errors.Is(err, fault.ErrNotFound)) {
+	if unread != nil || errors.Is(err, fault.ErrNotFound) {
 		return a, false, respond.Page(w, r, http.StatusNotFound, unknownPage(own(r.Context(), paths.WatchOwn, tokenOf(r))))
 	}
 	return a, err == nil, err

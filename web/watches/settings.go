@@ -14,6 +14,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
 	"tyomarkkinatori.fi/portal/internal/search"
@@ -86,6 +87,13 @@ func (p *Pages) read(ctx context.Context, v url.Values) (settings, error) {
 	s.TermsVersion, _ = strconv.Atoi(v.Get("terms_version"))
 	var err error
 	s.Fields, s.Criteria, s.Errors, err = p.Fields(ctx, formID, v)
+	if err == nil {
+		var c fault.Checker
+		identity.RefuseCodes(&c, "criteria", s.Criteria.Query+"\n"+s.Criteria.Employer)
+		if invalid, ok := errors.AsType[*fault.InvalidError](c.Err()); ok {
+			s.Errors = append(s.Errors, invalid.Fields...)
+		}
+	}
 	s.Altered = v.Has(fieldShown) && v.Get(fieldShown) != fingerprint(s.Criteria)
 	return s, err
 }

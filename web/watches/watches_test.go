@@ -186,9 +186,19 @@ func TestAJobSeekerOrdersAndEndsAWatch(t *testing.T) {
 		if a = b.Post(confirm, url.Values{"act": {"confirm"}}); a.Code != http.StatusSeeOther {
 			t.Fatalf("confirm: %d", a.Code)
 		}
-		own := a.Location()
-		g.check(own, b.Follow())
-		g.visit(g.Browser(), confirm, http.StatusOK)
+		own, _, _ := strings.Cut(a.Location(), "?")
+		a = b.Follow()
+		g.check(own, a)
+		g.happened(a)
+		if a = g.visit(g.Browser(), confirm, http.StatusOK); !slices.ContainsFunc(a.Page.Elements("a"), func(n *html.Node) bool { return htmltest.Attr(n, "href") == own }) {
+			t.Error("a confirmed order does not lead to its own page")
+		}
+		g.work()
+		if g.path(0) != own || g.mails[len(g.mails)-1].To != address {
+			t.Errorf("the mail of the beginning is %q", g.mails[len(g.mails)-1].Text)
+		}
+		g.visit(g.Browser(), g.path(1), http.StatusOK)
+		g.refuses(b, own)
 
 		g.publish("2", "Kokki")
 		g.work()
@@ -205,7 +215,12 @@ func TestAJobSeekerOrdersAndEndsAWatch(t *testing.T) {
 			if a = b.Send(own, with(b, own, act)); a.Code != http.StatusSeeOther {
 				t.Errorf("%v: %d %s", act, a.Code, a.Page.Body())
 			}
-			g.visit(b, own, http.StatusOK)
+			a = b.Follow()
+			g.check(own, a)
+			g.happened(a)
+			if a = g.visit(b, own, http.StatusOK); strings.Contains(a.Page.Body(), "klo 0.00") || strings.Contains(a.Page.Body(), "kl. 0.00") {
+				t.Error("a pause ends at midnight in words")
+			}
 		}
 		a = b.Send(own, with(b, own, url.Values{"act": {"pause"}, "until": {"joskus"}}))
 		if a.Code != http.StatusUnprocessableEntity {
@@ -253,6 +268,27 @@ func TestAJobSeekerOrdersAndEndsAWatch(t *testing.T) {
 		if strings.Contains(g.Log.String(), "person.example") {
 			t.Error("the log holds the address")
 		}
+	}
+}
+
+// happened holds the own page to saying that what was sent has been done.
+func (g *rig) happened(a *sessiontest.Answer) {
+	g.t.Helper()
+	if !slices.ContainsFunc(a.Page.Elements("div"), func(n *html.Node) bool { return htmltest.Attr(n, "role") == "status" }) {
+		g.t.Error("the own page does not say what has happened")
+	}
+}
+
+// refuses sends what no page of ours sends.
+func (g *rig) refuses(b *sessiontest.Browser, own string) {
+	g.t.Helper()
+	about := own + map[bool]string{true: "/tyopaikka/", false: "/jobb/"}[strings.HasPrefix(own, "/fi")]
+	for _, number := range []string{"99999999999999999999", "-1", "abc", "0", "20004", "9223372036854775808"} {
+		g.visit(b, about+number, http.StatusNotFound)
+	}
+	b.Get(own)
+	if a := b.Send(own, with(b, own, url.Values{"act": {"foo"}})); a.Code < 400 || a.Code >= 500 {
+		g.t.Errorf("a button that there is not: %d", a.Code)
 	}
 }
 
@@ -317,6 +353,42 @@ func TestAnOrderWithoutCriteriaOffersToChooseThem(t *testing.T) {
 		fields := filled(a, nil)
 		if !fields.Has("q") || !fields.Has("where") || !fields.Has("employer") || fields.Has("email") {
 			t.Errorf("%s: offers %v", path, fields)
+		}
+	}
+}
+
+func TestNoWatchSearchesForAPersonByCode(t *testing.T) {
+	t.Parallel()
+
+	g := newRig(t)
+	b := g.Browser()
+	g.visit(b, "/fi/tyopaikkavahti?q=131052-308T+kokki", http.StatusBadRequest)
+	g.visit(b, "/fi/tyopaikkavahti?q=kokki", http.StatusOK)
+	for _, search := range []url.Values{{"q": {"010594Y9032 kokki"}}, {"q": {"kokki"}, "employer": {"131052-308T"}}} {
+		form := url.Values{"rhythm": {"daily"}, "language": {"fi"}, "email": {address}, "terms": {"yes"}}
+		maps.Copy(form, search)
+		a := b.Post("/fi/tyopaikkavahti", form)
+		if a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.Page.Body(), "henkilötunnus") {
+			t.Errorf("%v: %d", search, a.Code)
+		}
+		g.check("/fi/tyopaikkavahti", a)
+	}
+	if n := count(g, "SELECT count(*) FROM job_watch"); n != 0 {
+		t.Errorf("%d orders are kept", n)
+	}
+}
+
+func TestCriteriaAreSaidInWords(t *testing.T) {
+	t.Parallel()
+
+	g := newRig(t)
+	for path, want := range map[string]string{
+		"/fi/tyopaikkavahti?q=kokki+-Uusikaupunki": "”kokki”, ei ”Uusikaupunki”",
+		"/sv/platsvakt?q=kock+-Vasa":               "”kock”, inte ”Vasa”",
+		"/fi/tyopaikkavahti?q=kokki&where=Espoo":   "”kokki”, ”Espoo”",
+	} {
+		if a := g.visit(g.Browser(), path, http.StatusOK); !strings.Contains(a.Page.Body(), want) {
+			t.Errorf("%s does not say %s", path, want)
 		}
 	}
 }
