@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -62,7 +63,12 @@ func (r *reader) meet(t *testing.T) {
 	}
 	at := eval[string](t, r.tab, "location.pathname")
 	state := eval[string](t, r.tab, pageState)
-	if wrong := eval[string](t, r.tab, pageFaults); wrong != "" {
+	wrong := eval[string](t, r.tab, pageFaults)
+	for tries := 0; wrong != "" && tries < 40; tries++ { // the focus comes with the first picture
+		time.Sleep(50 * time.Millisecond)
+		wrong = eval[string](t, r.tab, pageFaults)
+	}
+	if wrong != "" {
 		t.Errorf("%s: %s", at, wrong)
 	}
 	address := eval[string](t, r.tab, "document.title + ' ' + decodeURIComponent(location.href)")

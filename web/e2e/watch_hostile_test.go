@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,12 +19,9 @@ import (
 // answersCalmly fails when an answer is a failure of ours or not a page.
 func (a *answer) answersCalmly(t *testing.T, statuses ...int) {
 	t.Helper()
-	for _, status := range statuses {
-		if a.status == status {
-			return
-		}
+	if !slices.Contains(statuses, a.status) {
+		t.Errorf("want %v: %.400s", statuses, a)
 	}
-	t.Errorf("want %v: %.400s", statuses, a)
 }
 
 // TestJobWatchOpensToItsTokensOnly tries rubbish, other purposes' tokens and
@@ -176,7 +174,7 @@ func TestJobWatchTwice(t *testing.T) {
 	for range 2 { // and back again
 		confirm.Set("act", "confirm")
 		w.submit(t, w.confirm, confirm).answersCalmly(t, http.StatusSeeOther)
-		w.own = w.at.location()
+		w.own = w.at.place()
 	}
 	confirm.Set("act", "decline") // from the page of before
 	w.submit(t, w.confirm, confirm).answersCalmly(t, http.StatusSeeOther)

@@ -24,6 +24,8 @@ type jobSeeker struct {
 	address string
 	// confirm, own and end are the paths that the mails lead to.
 	confirm, own, end string
+	// mails is how many had come when the pause began.
+	mails int
 }
 
 // jobSeekers are one in each language with scripts, and one without.
@@ -75,36 +77,30 @@ func TestJobWatchFromSearchToEnd(t *testing.T) {
 
 	site := theWatching(t)
 	seekers := jobSeekers(t, site)
-	each := func(step string, do func(t *testing.T, k *jobSeeker)) {
+	each := func(step string, do func(k *jobSeeker, t *testing.T)) {
 		t.Helper()
 		for _, k := range seekers {
-			if !t.Run(step+" "+k.name, func(t *testing.T) { do(t, k) }) {
+			if !t.Run(step+" "+k.name, func(t *testing.T) { do(k, t) }) {
 				t.FailNow()
 			}
 		}
 	}
-	each("order", func(t *testing.T, k *jobSeeker) { k.order(t) })
-	each("confirm", func(t *testing.T, k *jobSeeker) { k.confirms(t) })
+	each("order", (*jobSeeker).order)
+	each("confirm", (*jobSeeker).confirms)
 	site.control(t, "publish?n=5")
-	each("mail", func(t *testing.T, k *jobSeeker) { k.readsMail(t) })
+	each("mail", (*jobSeeker).readsMail)
 	site.work(t, "job_watch.settle")
-	each("own page", func(t *testing.T, k *jobSeeker) { k.pauses(t) })
-	before := map[*jobSeeker]int{}
+	each("own page", (*jobSeeker).pauses)
 	for _, k := range seekers {
-		before[k] = len(site.mails(t, k.address))
+		k.mails = len(site.mails(t, k.address))
 	}
 	site.control(t, "publish?n=5")
 	eventually(t, "the new postings have been matched", func() bool {
 		return site.number(t, `SELECT (SELECT seq FROM job_watch_cursor) - (SELECT last FROM change_sequence)`) == 0 &&
 			site.openPostings(t) == site.openAtSource(t)
 	})
-	each("change", func(t *testing.T, k *jobSeeker) {
-		if n := len(site.mails(t, k.address)) - before[k]; n != 0 {
-			t.Errorf("%d mails in the pause", n)
-		}
-		k.changes(t)
-	})
-	each("end", func(t *testing.T, k *jobSeeker) { k.ends(t) })
+	each("change", (*jobSeeker).changes)
+	each("end", (*jobSeeker).ends)
 	t.Run("mails", func(t *testing.T) { seekers[0].r.inspectMails(t, seekers) })
 	site.forgets(t, seekers[0].address, seekers[1].address, seekers[2].address, seekers[3].address)
 	site.isSound(t)
@@ -209,6 +205,9 @@ func (k *jobSeeker) pauses(t *testing.T) {
 func (k *jobSeeker) changes(t *testing.T) {
 	t.Helper()
 	r, s := k.r, k.s
+	if n := len(r.site.mails(t, k.address)) - k.mails; n != 0 {
+		t.Errorf("%d mails in the pause", n)
+	}
 	r.visit(t, k.own)
 	r.press(t, s.say("watches.own.resume"))
 	r.sees(t, s.say("watches.state.active"))
@@ -247,7 +246,7 @@ func (k *jobSeeker) changes(t *testing.T) {
 	r.sees(t, s.say("watches.lapsed.title"))
 }
 
-// ends ends the watch by page or by the mail program's one click, and comes back
+// ends gives the watch up by page or by the mail program's one click, and comes back
 // to every link.
 func (k *jobSeeker) ends(t *testing.T) {
 	t.Helper()

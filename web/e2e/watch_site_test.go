@@ -77,7 +77,7 @@ func (s *site) subscriber(tb testing.TB, lang i18n.Lang, search, address string,
 	w.confirm = w.linked(tb, paths.Fill(paths.WatchConfirm, lang, ""))
 	w.open(tb, w.confirm)
 	a = w.send(tb, w.confirm, url.Values{"act": {"confirm"}})
-	if w.own = a.location(); a.status != http.StatusSeeOther || !strings.HasPrefix(w.own, paths.Fill(paths.WatchOwn, lang, "")) {
+	if w.own = a.place(); a.status != http.StatusSeeOther || !strings.HasPrefix(w.own, paths.Fill(paths.WatchOwn, lang, "")) {
 		tb.Fatalf("the watch is not confirmed: %s", a)
 	}
 	return w

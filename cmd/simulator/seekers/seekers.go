@@ -157,7 +157,8 @@ func (s *Seekers) confirm(ctx context.Context, page string) (string, error) {
 	if a.status != http.StatusSeeOther {
 		return "", fmt.Errorf("the confirmation answers %d", a.status)
 	}
-	return a.location, nil
+	own, _, _ := strings.Cut(a.location, "?")
+	return own, nil
 }
 
 var total = regexp.MustCompile(`totalResults[^>]*>\d+<`)
