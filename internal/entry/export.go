@@ -3,6 +3,8 @@ package entry
 import (
 	"context"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/identity"
@@ -36,7 +38,10 @@ func (s *Forms) export(ctx context.Context, tx *postgres.Tx, person int64) ([]ke
 		if err := s.open(&f, Owner{identity.PersonID(person), identity.Kind(kind)}, sealed); err != nil {
 			return nil, err
 		}
-		content := map[string]any{"path": f.Path, "values": f.Values}
+		// What a form takes along for itself, its token above all, is nothing
+		// that the person wrote.
+		maps.DeleteFunc(f.Values, func(name string, _ []string) bool { return strings.HasPrefix(name, "form_") })
+		content := map[string]any{"path": f.Path, "values": map[string][]string(f.Values)}
 		if f.BusinessID != "" {
 			content["business_id"], content["organisation"] = f.BusinessID, f.Organisation
 		}

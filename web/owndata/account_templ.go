@@ -512,12 +512,12 @@ func entry(all owndata.Everything, e owndata.Entry, onPage bool) templ.Component
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, i := range p.Items {
+			for _, l := range linesOf(ctx, e, p, onPage) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = value(lineOf(ctx, rowOf(e), i, onPage), onPage).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = value(l, onPage).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -43,6 +43,9 @@ func (r row) label(ctx context.Context, item string) string {
 	if r.action == "person.contact_changed" {
 		item += "_given"
 	}
+	if r.table == "parked_form" && item != "path" && item != "values" && item != "organisation" && item != "business_id" {
+		return typedLabel(ctx, item)
+	}
 	text := word(ctx, "owndata.item.", item)
 	if text == item && r.action != "" {
 		return ""
@@ -75,6 +78,24 @@ func (r row) say(ctx context.Context, item, value string) string {
 		return ""
 	}
 	return value
+}
+
+// typedLabel is what people call a field of a kept form, "" for one that the form
+// takes along for itself.
+func typedLabel(ctx context.Context, name string) string {
+	switch name {
+	case "seen", "draft", "version", "revision", "base", "mark", "key", "entry", "number", "act", "go", "order":
+		return ""
+	}
+	for _, s := range profile.AllSections() {
+		if _, ok := s.Field(name); ok {
+			return i18n.T(ctx, "profile.field."+string(s)+"."+name)
+		}
+	}
+	if text := word(ctx, "owndata.item.", name); text != name {
+		return text
+	}
+	return i18n.T(ctx, "owndata.typed")
 }
 
 // isCode tells a code of an event from a number or a date.

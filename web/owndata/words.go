@@ -36,6 +36,17 @@ type line struct {
 	Document []byte
 }
 
+// linesOf writes the values of a part that say something.
+func linesOf(ctx context.Context, e owndata.Entry, p part, onPage bool) []line {
+	var all []line
+	for _, i := range p.Items {
+		if l := lineOf(ctx, rowOf(e), i, onPage); l.Text != "" || len(l.Lines) > 0 || l.Document != nil {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
 // lineOf writes a value of a row. onPage hides the end of the identity code, which
 // others at the screen need not see.
 func lineOf(ctx context.Context, r row, i owndata.Item, onPage bool) line {
