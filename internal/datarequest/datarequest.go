@@ -76,6 +76,10 @@ const (
 	Withdrawn     Outcome = "withdrawn"
 )
 
+// Refuses tells whether something of what was asked is not done, so that the
+// person must be told where to take the matter.
+func (o Outcome) Refuses() bool { return o == Refused || o == Partly }
+
 // Outcomes lists those by which an officer can settle a request.
 func Outcomes() []Outcome { return []Outcome{Granted, Partly, Refused, NothingHeld, NotIdentified} }
 

@@ -38,20 +38,33 @@ func (r *Requests) Counts(ctx context.Context, officer identity.Session) (Counts
 	if err != nil {
 		return Counts{}, err
 	}
+	return count(all, r.Options, r.Now()), nil
+}
+
+// CountsOf returns the queue in figures to a page that does nothing else with
+// requests.
+func CountsOf(ctx context.Context, db *postgres.DB, officer identity.Session) (Counts, error) {
+	if err := mayHandle(officer); err != nil {
+		return Counts{}, err
+	}
+	all, err := selectWaiting(ctx, db)
+	return count(all, DefaultOptions(), db.Now()), err
+}
+
+func count(all []Request, o Options, now time.Time) Counts {
 	c := Counts{Waiting: len(all)}
-	now := r.Now()
 	for _, q := range all {
 		switch {
 		case q.Late(now):
 			c.Late++
-		case r.Options.soon(q, now):
+		case o.soon(q, now):
 			c.Soon++
 		}
 		if q.Held(now) {
 			c.Held++
 		}
 	}
-	return c, nil
+	return c
 }
 
 // soon tells whether the day to answer is near and has not passed.
@@ -281,6 +294,51 @@ func (r *Requests) CopyFor(ctx context.Context, a Act) (identity.PersonID, error
 		err = fmt.Errorf("copy asked for by a form that was sent before: %w", fault.ErrConflict)
 	}
 	return person, err
+}
+
+// copyType is the type of the copies that the portal makes itself. Nobody can send
+// one in.
+const copyType document.Type = "text/html"
+
+// AttachCopy puts a copy of what is kept of the person of a request in hand, made
+// by write, among the documents of the answer; that is recorded. Nobody gets a
+// copy who has not been identified: fault.ErrConflict. One that is larger than a
+// document may be is *fault.InvalidError.
+func (r *Requests) AttachCopy(ctx context.Context, a Act, name string, write func(ctx context.Context, q Request) ([]byte, error)) error {
+	if err := mayHandle(a.Officer); err != nil {
+		return err
+	}
+	before, err := selectRequest(ctx, r.DB, a.ID)
+	if err != nil {
+		return err
+	}
+	if err := r.inHand(before, a.Officer, r.Now()); err != nil {
+		return err
+	}
+	if before.Person == 0 || before.Identification == Unidentified {
+		return fmt.Errorf("copy for somebody who is not identified: %w", fault.ErrConflict)
+	}
+	content, err := write(ctx, before)
+	if err != nil {
+		return err
+	}
+	var c fault.Checker
+	c.Check(len(content) <= document.MaxSize, "copy", "datarequests.copy.large")
+	if err := c.Err(); err != nil {
+		return err
+	}
+	return r.act(ctx, a, "attach_copy", func(tx *postgres.Tx, q Request) error {
+		if q.Person != before.Person || q.Identification == Unidentified {
+			return fmt.Errorf("whose copy it is has changed: %w", fault.ErrConflict)
+		}
+		clean := document.Clean{Type: copyType, Name: name, Content: content}
+		if err := r.Documents.Keep(ctx, tx, a.Officer, a.Submission, q.AnswerRef(), clean); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Actor: a.Officer.Actor(), Action: actionCopied, Subject: personRef(q.Person), Detail: map[string]any{"request": q.ID},
+		})
+	})
 }
 
 // MaxNote is the length of a note, in characters.

@@ -50,6 +50,22 @@ func (r *Requests) Search(ctx context.Context, officer identity.Session, code id
 	return f, nil
 }
 
+// Beside returns what else there is of the person of q: whether the use of their
+// data is restricted, and their other requests that wait.
+func (r *Requests) Beside(ctx context.Context, q Request) (restricted bool, waiting []Request, err error) {
+	all, err := selectOfPerson(ctx, r.DB, q.Person)
+	if err != nil {
+		return false, nil, err
+	}
+	for _, other := range all {
+		restricted = restricted || other.Restricts()
+		if other.ID != q.ID && other.State == Waiting {
+			waiting = append(waiting, other.outline())
+		}
+	}
+	return restricted, waiting, nil
+}
+
 // WithoutContact leaves out where a protected person can be found.
 func WithoutContact(p identity.Person) identity.Person {
 	if p.NonDisclosure {

@@ -38,7 +38,7 @@ func (s Settling) Check(q Request) error {
 	n := utf8.RuneCountInString(s.Answer)
 	switch {
 	case s.deletes(q):
-	case s.refuses():
+	case s.Outcome.Refuses():
 		c.Check(n >= minReasons, "answer", "datarequests.reasons.missing")
 	default:
 		c.Check(n > 0, "answer", "datarequests.answer.missing")
@@ -47,14 +47,12 @@ func (s Settling) Check(q Request) error {
 	return c.Err()
 }
 
-func (s Settling) refuses() bool { return s.Outcome == Refused || s.Outcome == Partly }
-
 // deletes tells that nobody will be there to read an answer.
 func (s Settling) deletes(q Request) bool { return q.Kind == Deletion && s.Outcome == Granted }
 
 // Certifies tells whether the answer to q takes a certificate: what is asked to be
 // corrected is not, or not all of it.
-func (s Settling) Certifies(q Request) bool { return q.Kind == Correction && s.refuses() }
+func (s Settling) Certifies(q Request) bool { return q.Kind == Correction && s.Outcome.Refuses() }
 
 // Settle answers a request in hand. The person is told by a mail that there is an
 // answer. A refusal to correct makes a certificate, which word writes once its

@@ -3,6 +3,7 @@ package datarequest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -35,6 +36,12 @@ type Quarter struct {
 	// RowTotals are by kind, ColumnTotals by result.
 	RowTotals, ColumnTotals []Figure
 	Total                   Figure
+}
+
+// Tells tells whether the quarter has any figure to show.
+func (q Quarter) Tells() bool {
+	shown := func(f Figure) bool { return f.Shown && f.N > 0 }
+	return shown(q.Total) || slices.ContainsFunc(slices.Concat(slices.Concat(q.Rows...), q.RowTotals, q.ColumnTotals), shown)
 }
 
 // Statistics returns the requests that were settled in the quarters of the last

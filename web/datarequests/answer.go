@@ -6,6 +6,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/datarequest"
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/session"
@@ -23,6 +24,9 @@ type answerForm struct {
 
 	Outcome datarequest.Outcome
 	Text    string
+	// Rights are what the person is told of a refusal, in the language of the
+	// answer.
+	Rights []string
 	// Draft is the certificate that the answer would make, nil for none.
 	Draft *datarequest.Certificate
 }
@@ -54,7 +58,7 @@ func (p Pages) submitAnswer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s := datarequest.Settling{Outcome: datarequest.Outcome(values.Get("outcome")), Answer: values.Get("answer")}
-	if values.Get("go") != "send" {
+	if values.Get("go") != "send" { // the form itself, which changes nothing
 		return p.checkAnswer(w, r, a.ID, s)
 	}
 	err = p.Requests.Settle(r.Context(), a, s, p.wording(r.Context()))
@@ -81,6 +85,9 @@ func (p Pages) checkAnswer(w http.ResponseWriter, r *http.Request, id int64, s d
 	if invalid {
 		f.Errors = fields
 		return respond.Page(w, r, http.StatusUnprocessableEntity, answerPage(f))
+	}
+	if s.Outcome.Refuses() {
+		f.Rights = rightsOf(i18n.With(r.Context(), p.Catalogue, v.Language))
 	}
 	if s.Certifies(v.Request) {
 		c := datarequest.Certificate{Language: v.Language, MadeAt: v.Now}

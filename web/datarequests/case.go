@@ -13,6 +13,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/datarequest"
 	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/viewing"
 	"tyomarkkinatori.fi/portal/web/paths"
@@ -43,8 +44,12 @@ type caseView struct {
 	Other string
 	// Copies and Deletes tell what can be done for the person from here.
 	Copies, Deletes bool
-	Errors          []fault.FieldError
-	Part            datarequest.Part
+	// Restricted and Others are what else of the person ends with a deletion: a
+	// restriction in force, and requests that wait.
+	Restricted bool
+	Others     []datarequest.Request
+	Errors     []fault.FieldError
+	Part       datarequest.Part
 }
 
 // open reads a request for the officer and records the look at its person. It
@@ -81,6 +86,9 @@ func (p Pages) open(ctx context.Context, id int64) (caseView, error) {
 	}
 	v.Copies = p.Copy != nil && v.Person != 0 && v.Mine
 	v.Deletes = p.Requests.Delete != nil && v.Kind == datarequest.Deletion && v.Person != 0 && v.Identification != datarequest.Unidentified
+	if err == nil && v.Deletes {
+		v.Restricted, v.Others, err = p.Requests.Beside(ctx, v.Request)
+	}
 	return v, err
 }
 
@@ -165,8 +173,8 @@ func (p Pages) submitFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	part := datarequest.Part(values.Get("part"))
-	if part != datarequest.OfAnswer {
-		part = datarequest.OfRequest
+	if part != datarequest.OfAnswer && part != datarequest.OfRequest {
+		return p.answerCase(w, r, http.StatusUnprocessableEntity, id, "", []fault.FieldError{{Field: "part", MessageID: "datarequests.file.part_missing"}})
 	}
 	clean, err := p.Documents.Check(r.Context(), name, content)
 	if err == nil {
@@ -221,13 +229,48 @@ func (p Pages) showDocument(w http.ResponseWriter, r *http.Request) error {
 	return fmt.Errorf("document of another request: %w", fault.ErrNotFound)
 }
 
-// submitCopy hands the officer a readable copy of what is kept of the person, to
-// be sent to somebody who does not use the pages.
+// The buttons of the copy.
+const (
+	copyAttach   = "attach"
+	copyDownload = "download"
+)
+
+// submitCopy puts a readable copy of what is kept of the person into the answer,
+// or hands it to the officer, to be sent to somebody who does not use the pages.
 func (p Pages) submitCopy(w http.ResponseWriter, r *http.Request) error {
-	a, _, err := sent(r, purposeCopy)
+	a, values, err := sent(r, purposeCopy)
 	if err != nil {
 		return err
 	}
+	switch values.Get("act") {
+	case copyAttach:
+		return p.attachCopy(w, r, a)
+	case copyDownload:
+		return p.downloadCopy(w, r, a)
+	}
+	return p.answerCase(w, r, http.StatusUnprocessableEntity, a.ID, "", []fault.FieldError{{Field: "copy", MessageID: "datarequests.copy.choose"}})
+}
+
+func (p Pages) attachCopy(w http.ResponseWriter, r *http.Request, a datarequest.Act) error {
+	q, err := p.Requests.Open(r.Context(), a.Officer, a.ID)
+	if err != nil {
+		return p.refused(w, r, err)
+	}
+	name := i18n.T(i18n.With(r.Context(), p.Catalogue, q.Language), "datarequests.copy.file")
+	err = p.Requests.AttachCopy(r.Context(), a, name, func(ctx context.Context, q datarequest.Request) ([]byte, error) {
+		return p.Copy(i18n.With(ctx, p.Catalogue, q.Language), q.Person)
+	})
+	if fields, ok := invalidFields(err); ok {
+		return p.answerCase(w, r, http.StatusUnprocessableEntity, a.ID, "", fields)
+	}
+	if err != nil {
+		return p.late(w, r, a.ID, err)
+	}
+	seeDone(w, r, paths.To(r.Context(), paths.DataRequest, text(a.ID)), "attached")
+	return nil
+}
+
+func (p Pages) downloadCopy(w http.ResponseWriter, r *http.Request, a datarequest.Act) error {
 	person, err := p.Requests.CopyFor(r.Context(), a)
 	if err != nil {
 		return p.late(w, r, a.ID, err)

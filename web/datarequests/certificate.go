@@ -25,7 +25,7 @@ func (p Pages) wording(ctx context.Context) datarequest.Word {
 		if name == "" {
 			name = q.Requester
 		}
-		addresses := map[string]any{"Address": controllerPostal, "Email": controllerEmail, "Officer": officerEmail}
+		addresses := map[string]any{"Address": controllerPostal, "Email": controllerEmail}
 		section := func(heading string, paragraphs ...string) datarequest.Section {
 			return datarequest.Section{Heading: i18n.T(ctx, "datarequests.certificate."+heading), Paragraphs: paragraphs}
 		}
@@ -38,9 +38,18 @@ func (p Pages) wording(ctx context.Context) datarequest.Word {
 				section("asked", asked...),
 				section("outcome", i18n.T(ctx, "datarequests.certificate.outcome_"+string(q.Outcome))),
 				section("reasons", split(q.Answer)...),
-				section("complaint", i18n.T(ctx, "datarequests.certificate.complaint_text"), i18n.TData(ctx, "datarequests.certificate.ask_text", addresses)),
+				section("complaint", rightsOf(ctx)...),
 			},
 		}
+	}
+}
+
+// rightsOf are the paragraphs on what one can do who is not content with an answer.
+func rightsOf(ctx context.Context) []string {
+	return []string{
+		i18n.T(ctx, "datarequests.certificate.complaint_text"),
+		i18n.T(ctx, "datarequests.certificate.ombudsman_text"),
+		i18n.TData(ctx, "datarequests.certificate.ask_text", map[string]any{"Officer": officerEmail}),
 	}
 }
 

@@ -105,7 +105,7 @@ func TestALetterIsEnteredAndTheAccountDeleted(t *testing.T) {
 	o.good(officer.Get(path+"/yhteydenotto"), http.StatusOK, "fi")
 	o.goesOn(officer.Post(path+"/yhteydenotto", url.Values{"note": {"Soitettu."}}), path)
 	officer.Get(path)
-	if a := officer.Post(path+"/jaljennos", nil); a.Code != http.StatusOK || !strings.HasPrefix(a.Header().Get("Content-Disposition"), "attachment") {
+	if a := officer.Post(path+"/jaljennos", url.Values{"act": {"download"}}); a.Code != http.StatusOK || !strings.HasPrefix(a.Header().Get("Content-Disposition"), "attachment") {
 		t.Errorf("copy: got %d", a.Code)
 	}
 	if o.count("SELECT count(*) FROM audit_event WHERE action = 'person_data.copied'") != 1 {
@@ -204,4 +204,37 @@ func TestOnlyDataProtectionComesHere(t *testing.T) {
 			t.Errorf("the person at %s: got %d", path, a.Code)
 		}
 	}
+}
+
+// TestTheAnswerHoldsTheCopy that the portal makes: one button puts it there, and
+// the person reads it on the page of the request.
+func TestTheAnswerHoldsTheCopy(t *testing.T) {
+	t.Parallel()
+
+	o := newOffice(t)
+	aino, officer, path := o.taken("inspection")
+	officer.Get(path)
+	o.good(officer.Post(path+"/jaljennos", nil), http.StatusUnprocessableEntity, "fi", "Valitse, liitätkö")
+	officer.Get(path)
+	o.goesOn(officer.Post(path+"/jaljennos", url.Values{"act": {"attach"}}), path)
+	if n := o.count("SELECT count(*) FROM audit_event WHERE action = 'person_data.copied'"); n != 1 {
+		t.Errorf("the copy is %d times in the log", n)
+	}
+	officer.Get(path + "/vastaa")
+	o.goesOn(officer.Post(path+"/vastaa", url.Values{"go": {"send"}, "outcome": {"granted"}, "answer": {"Liitteessä on kopio."}}), path)
+
+	page := aino.Get(own + path[strings.LastIndex(path, "/"):])
+	o.good(page, http.StatusOK, "fi", "kopio-tiedoista.html")
+	for _, link := range page.Page.Links() {
+		if !strings.Contains(link, "/vastaus/") {
+			continue
+		}
+		a := aino.Get(link)
+		if a.Code != http.StatusOK || a.Header().Get("Content-Type") != "text/html; charset=utf-8" || !strings.HasPrefix(a.Header().Get("Content-Disposition"), "attachment") ||
+			!strings.HasPrefix(a.Header().Get("Content-Security-Policy"), "sandbox") {
+			t.Errorf("the copy: got %d, %v", a.Code, a.Header())
+		}
+		return
+	}
+	t.Error("the answer has no link to the copy")
 }

@@ -11,7 +11,7 @@ func TestAPersonAsksAndReadsTheAnswer(t *testing.T) {
 	t.Parallel()
 
 	for lang, w := range map[string]struct{ list, fresh, waits, answered, complaint string }{
-		"fi": {own, own + "/uusi", "Odottaa vastausta", "Tehty pyynnön mukaan", "tietosuojavaltuutetulle"},
+		"fi": {own, own + "/uusi", "Odottaa vastausta", "Tehty pyynnön mukaan", "tietosuojavaltuutetun"},
 		"sv": {"/sv/mina-sidor/begaran-om-uppgifter", "/sv/mina-sidor/begaran-om-uppgifter/ny", "Väntar på svar", "Gjort enligt begäran", "dataombudsmannen"},
 	} {
 		o := newOffice(t)
@@ -32,7 +32,28 @@ func TestAPersonAsksAndReadsTheAnswer(t *testing.T) {
 		officer.Get(at + "/vastaa")
 		officer.Post(at+"/vastaa", url.Values{"outcome": {"granted"}, "answer": {"Korjasimme tutkinnon."}})
 		o.goesOn(officer.Post(at+"/vastaa", url.Values{"go": {"send"}}), at)
-		o.good(b.Get(page), http.StatusOK, lang, w.answered, "Korjasimme tutkinnon.", w.complaint)
+		a := b.Get(page)
+		o.good(a, http.StatusOK, lang, w.answered, "Korjasimme tutkinnon.")
+		if strings.Contains(a.Page.Body(), w.complaint) {
+			t.Error("who got what they asked for is told where to complain")
+		}
+	}
+}
+
+// TestARefusalTellsOfTheOmbudsman whatever was asked, to the officer who writes it
+// as to the person.
+func TestARefusalTellsOfTheOmbudsman(t *testing.T) {
+	t.Parallel()
+
+	for _, kind := range []string{"inspection", "deletion", "restriction"} {
+		o := newOffice(t)
+		aino, officer, path := o.taken(kind)
+		officer.Get(path + "/vastaa")
+		rights := []string{"saattaa asian tietosuojavaltuutetun käsiteltäväksi", "PL 800, 00531 Helsinki", "tietosuoja.keha@ely-keskus.fi"}
+		preview := officer.Post(path+"/vastaa", url.Values{"outcome": {"refused"}, "answer": {"Laki ei salli tätä, koska asia on kesken."}})
+		o.good(preview, http.StatusOK, "fi", rights...)
+		o.goesOn(officer.Post(path+"/vastaa", url.Values{"go": {"send"}}), path)
+		o.good(aino.Get(own+path[strings.LastIndex(path, "/"):]), http.StatusOK, "fi", rights...)
 	}
 }
 

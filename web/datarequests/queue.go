@@ -91,7 +91,22 @@ func (p Pages) showStatistics(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return respond.Page(w, r, http.StatusOK, statisticsPage(quarters))
+	var v statisticsView
+	for _, q := range quarters {
+		if q.Tells() {
+			v.Told = append(v.Told, q)
+		} else {
+			v.Quiet = true
+		}
+	}
+	return respond.Page(w, r, http.StatusOK, statisticsPage(v))
+}
+
+// statisticsView are the quarters that have a figure to show; Quiet says that
+// others have none.
+type statisticsView struct {
+	Told  []datarequest.Quarter
+	Quiet bool
 }
 
 // clock says by when the request must be answered.
@@ -101,6 +116,15 @@ func clock(ctx context.Context, q datarequest.Request, now time.Time) string {
 		return i18n.TData(ctx, "datarequests.clock_late", data)
 	}
 	return i18n.TData(ctx, "datarequests.clock", data)
+}
+
+// officerStanding says to an officer what has become of a request, or by when it
+// must be answered.
+func officerStanding(ctx context.Context, q datarequest.Request, now time.Time) string {
+	if q.State == datarequest.Settled {
+		return standing(ctx, q)
+	}
+	return clock(ctx, q, now)
 }
 
 // names maps officers to their names.

@@ -32,6 +32,14 @@ type searchView struct {
 	// Nobody tells that nobody has the code.
 	Nobody bool
 	Errors []fault.FieldError
+	Now    time.Time
+}
+
+// foundView is who was found, as things stand now.
+type foundView struct {
+	datarequest.Found
+
+	Now time.Time
 }
 
 func (p Pages) showSearch(w http.ResponseWriter, r *http.Request) error {
@@ -43,7 +51,7 @@ func (p Pages) submitSearch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := searchView{Reason: identity.Reason(values.Get("reason"))}
+	v := searchView{Reason: identity.Reason(values.Get("reason")), Now: p.Requests.Now()}
 	// A code that is none is left out, and the search says so.
 	code, _ := identity.ParseCode(values.Get("code"))
 	found, err := p.Requests.Search(r.Context(), session.Of(r.Context()), code, v.Reason)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/fault"
@@ -67,10 +68,14 @@ func readFault(err error) error {
 // all the same, it does so in a box that can do nothing.
 func attach(w http.ResponseWriter, doc document.Document, content []byte) {
 	h := w.Header()
-	h.Set("Content-Type", string(doc.Type))
+	kind := string(doc.Type)
+	if strings.HasPrefix(kind, "text/") { // the portal's own copy
+		kind += "; charset=utf-8"
+	}
+	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(content)))
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": doc.Name}))
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")

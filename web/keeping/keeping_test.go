@@ -131,6 +131,9 @@ func TestTwoOfficersChangeARule(t *testing.T) {
 	}
 
 	waiting := first.Follow()
+	if a := first.Post(decide, url.Values{"go": {"approve"}}); a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.Page.Body(), "Peru ehdotus") {
+		t.Errorf("a decision without its button: %d, want 422 and the proposal as it was", a.Code)
+	}
 	if body := waiting.Page.Body(); strings.Contains(body, "Hyväksy muutos") || !strings.Contains(body, "Toisen virkailijan") {
 		t.Errorf("one's own proposal: %s", body)
 	}

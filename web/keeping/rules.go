@@ -266,18 +266,26 @@ func (p Pages) submitDecision(w http.ResponseWriter, r *http.Request) error {
 		return fault.ErrConflict // not what any page has shown
 	}
 	officer := session.Of(r.Context())
-	if values.Get("act") == "approve" {
-		if err := p.Retention.Approve(r.Context(), officer, kind, proposed); err != nil {
+	switch values.Get("act") {
+	case "approve":
+		err = p.Retention.Approve(r.Context(), officer, kind, proposed)
+		if err == nil {
+			seeDone(w, r, kind, "changed")
+		}
+	case "withdraw":
+		err = p.Retention.Withdraw(r.Context(), officer, kind, proposed)
+		if err == nil {
+			seeDone(w, r, kind, "withdrawn")
+		}
+	default:
+		v, err := p.view(r.Context(), kind)
+		if err != nil {
 			return err
 		}
-		seeDone(w, r, kind, "changed")
-		return nil
+		v.Form.Errors = []fault.FieldError{{Field: "act", MessageID: "keeping.rule.choose"}}
+		return respond.Page(w, r, http.StatusUnprocessableEntity, rulePage(v))
 	}
-	if err := p.Retention.Withdraw(r.Context(), officer, kind, proposed); err != nil {
-		return err
-	}
-	seeDone(w, r, kind, "withdrawn")
-	return nil
+	return err
 }
 
 func formOf(r *http.Request, purpose string) (url.Values, error) {
