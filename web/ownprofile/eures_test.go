@@ -107,7 +107,7 @@ func TestEuresChangedInAnotherTab(t *testing.T) {
 	v.send(page, url.Values{"go": {"publish"}}, page+"?done=published")
 	v.see(v.section(profile.SectionResidence))
 	v.send(v.section(profile.SectionResidence), url.Values{"country": {"FI"}}, v.path(paths.Profile)+"?done=saved")
-	if a := v.see(page, "Näin muut näkevät, jos julkaiset"); !slices.Equal(buttons(a), []string{"withdraw", "publish"}) {
+	if a := v.see(page, "Tämän muut näkevät, jos julkaiset"); !slices.Equal(buttons(a), []string{"withdraw", "publish"}) {
 		t.Errorf("buttons = %v", buttons(a))
 	}
 	if got := p.count(`SELECT count(*) FROM eures_publication WHERE country = 'SE' AND withdrawn_at IS NULL`); got != 1 {
