@@ -76,7 +76,7 @@ SELECT kind, 1, began, months, days, hours, act, why, warn, head, '2026-11-22 00
     ('review_act',           'act_done',           0,   0, 168, 'delete',    'need',            '{}', ''),
     ('ruling',               'ruled',              0,   0,   0, 'keep',      'evidence',        '{}', ''),
     ('audit',                'happened',          60,   0,   0, 'delete',    'evidence',        '{}', ''),
-    ('access_log',           'happened',           0,  90,   0, 'delete',    'need',            '{}', ''),
+    ('access_log',           'happened',          12,   0,   0, 'delete',    'portal_notice',   '{}', ''),
     -- parts of the service that are yet to come
     ('chatbot',              'talked',             0, 180,   0, 'delete',    'portal_notice',   '{}', ''),
     ('register_2',           'entered',           24,   0,   0, 'delete',    'customer_notice', '{}', ''),

@@ -104,7 +104,7 @@ type Due struct {
 	keeping.Rule
 
 	Count int
-	// Held says that nothing here holds such data.
+	// Absent says that no run gives up such data.
 	Absent bool
 }
 

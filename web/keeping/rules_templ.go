@@ -976,7 +976,7 @@ func dueTable(ctx context.Context, all []retention.Due) ui.Table {
 	for _, d := range all {
 		count := i18n.Number(d.Count)
 		if d.Absent {
-			count = i18n.T(ctx, "keeping.runs.absent")
+			count = absentText(ctx, d.Kind)
 		}
 		t.Rows = append(t.Rows, []ui.Text{{Text: KindName(ctx, d.Kind), Href: rulePath(ctx, d.Kind)}, ui.Plain(PeriodText(ctx, d.Rule)), ui.Plain(count)})
 	}

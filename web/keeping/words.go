@@ -100,8 +100,12 @@ func texts(ctx context.Context, prefix string, codes []string) []string {
 
 // facts tells of a kind to readers.
 func facts(ctx context.Context, k kept) []ui.Fact {
+	what := strings.Join(texts(ctx, "inventory.category.", k.Categories), ", ")
+	if what == "" {
+		what = about(ctx, k.Kind)
+	}
 	all := []ui.Fact{
-		fact(ctx, "keeping.what", strings.Join(texts(ctx, "inventory.category.", k.Categories), ", ")),
+		fact(ctx, "keeping.what", what),
 		fact(ctx, "keeping.why", texts(ctx, "inventory.purpose.", k.Purposes)...),
 		fact(ctx, "keeping.law", texts(ctx, "inventory.ground.", k.Grounds)...),
 	}
@@ -121,6 +125,33 @@ func facts(ctx context.Context, k kept) []ui.Fact {
 		fact(ctx, "keeping.then", actionText(ctx, k.Action)),
 		fact(ctx, "keeping.basis", groundText(ctx, k.Ground)))
 }
+
+// about tells of a kind of which no table of the portal holds personal data, ""
+// for any other.
+func about(ctx context.Context, kind string) string {
+	switch kind {
+	case "sign_in", kindAccessLog, "job_watch_unconfirmed":
+		return i18n.T(ctx, "keeping.about."+kind)
+	case "chatbot", "register_2", "register_4", "register_5", "customer":
+		return i18n.T(ctx, "keeping.about.coming")
+	}
+	return ""
+}
+
+// absentText says why no run gives up a kind.
+func absentText(ctx context.Context, kind string) string {
+	switch kind {
+	case kindAccessLog, kindPostingContact:
+		return i18n.T(ctx, "keeping.runs.absent_"+kind)
+	}
+	return i18n.T(ctx, "keeping.runs.absent")
+}
+
+// The kinds that something else than a run gives up.
+const (
+	kindAccessLog      = "access_log"
+	kindPostingContact = "posting_contact"
+)
 
 func stateText(ctx context.Context, s retention.State) string {
 	return i18n.T(ctx, "keeping.state."+string(s))
