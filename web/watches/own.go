@@ -208,17 +208,26 @@ func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
 	return p.ended(r.Context(), w, r, jobwatch.ToEnd)
 }
 
-// ended ends the watch. One that has ended before gets the same answer.
+// nothingEnded says in the address of the page after an end that the link has
+// opened no watch: it has ended before, or its links have been closed.
+const nothingEnded = "link"
+
+// ended ends the watch. A link that opens none any more is no error.
 func (p *Pages) ended(ctx context.Context, w http.ResponseWriter, r *http.Request, purpose jobwatch.Purpose) error {
-	if _, err := p.Watches.Cancel(ctx, purpose, tokenOf(r)); err != nil {
+	ended, err := p.Watches.Cancel(ctx, purpose, tokenOf(r))
+	if err != nil {
 		return err
 	}
-	respond.SeeOther(w, r, paths.To(ctx, paths.WatchEnded))
+	page := paths.To(ctx, paths.WatchEnded)
+	if !ended {
+		page = paths.WithQuery(page, url.Values{nothingEnded: {"old"}})
+	}
+	respond.SeeOther(w, r, page)
 	return nil
 }
 
 func (p *Pages) showEnded(w http.ResponseWriter, r *http.Request) error {
-	return respond.Page(w, r, http.StatusOK, endedPage())
+	return respond.Page(w, r, http.StatusOK, endedPage(r.URL.Query().Get(nothingEnded) != ""))
 }
 
 // qualityDays is how many days the page of figures goes back.
