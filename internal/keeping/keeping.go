@@ -23,9 +23,6 @@ const (
 	Keep Action = "keep"
 )
 
-// Actions lists them.
-func Actions() []Action { return []Action{Delete, Anonymise, HandOver, Keep} }
-
 // Task is the system's name in the audit log where it gives up what is due.
 const Task = "retention"
 
@@ -87,11 +84,6 @@ const (
 	SourceOfficer        = "officer"
 	SourceService        = "service"
 )
-
-// Sources lists them.
-func Sources() []string {
-	return []string{SourcePerson, SourcePopulation, SourceBusiness, SourceAuthorizations, SourceOfficer, SourceService}
-}
 
 // Kept is what the law keeps of a person after a deletion. Kind is that of a
 // rule; Until is zero when the period has not begun.

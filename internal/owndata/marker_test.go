@@ -244,7 +244,7 @@ func (c *canary) mark(table, column string) string {
 }
 
 func (c *canary) hash(of string) []byte {
-	return []byte(fmt.Sprintf("%-32.32s", c.name+of))
+	return fmt.Appendf(nil, "%-32.32s", c.name+of)
 }
 
 // id_ is the ID of the row in another table, once that is there.

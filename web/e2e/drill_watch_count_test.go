@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -78,7 +79,7 @@ func (s *bagged) Data(r io.Reader) error {
 	text := strings.NewReplacer("=\r\n", "", "=3D", "=").Replace(string(raw))
 	id := messageIDLine.FindStringSubmatch(text)
 	if id == nil {
-		return fmt.Errorf("a mail without a Message-ID")
+		return errors.New("a mail without a Message-ID")
 	}
 	b := s.bag
 	b.mu.Lock()
@@ -174,7 +175,9 @@ func (d *watchDrill) count(t *testing.T) {
 	}
 	by := ""
 	d.byKind.Range(func(kind, n any) bool {
-		by += fmt.Sprintf(", %v %d", kind, n.(*atomic.Int64).Load())
+		if count, ok := n.(*atomic.Int64); ok {
+			by += fmt.Sprintf(", %v %d", kind, count.Load())
+		}
 		return true
 	})
 	t.Logf("%d kills in %s (pages%s), %d days; %d orders acknowledged, %d confirmed, 0 lost; %d postings for %d watches, %d matches lost, %d told twice; %d mails, %d extra copies, at most %d of one",

@@ -47,10 +47,10 @@ type watchDrill struct {
 }
 
 // watchTasks are the tasks that are killed, each as often as it stands here.
-var watchTasks = strings.Fields(`
-	job_watch.digests job_watch.digests job_watch.digests
-	mail.send mail.send mail.send mail.send mail.send mail.send
-	job_watch.settle job_watch.confirmations`)
+var watchTasks = slices.Concat(
+	slices.Repeat([]string{"job_watch.digests"}, 3), slices.Repeat([]string{"mail.send"}, 6),
+	[]string{"job_watch.settle", "job_watch.confirmations"},
+)
 
 // TestDrillKillsDuringJobWatch kills the portal's processes a thousand times, and
 // then counts: every order that was acknowledged is there, every watch has got
@@ -147,14 +147,16 @@ func (d *watchDrill) kill(ctx context.Context, kind string) error {
 	_ = cmd.Process.Signal(syscall.SIGKILL)
 	ended, killed := errors.AsType[*exec.ExitError](cmd.Wait())
 	if ctx.Err() != nil || !killed {
-		return nil //nolint:nilerr // it was through, or the drill is
+		return nil // it was through, or the drill is
 	}
-	if status, ok := ended.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
+	if status, ok := ended.Sys().(syscall.WaitStatus); !ok || !status.Signaled() { //nolint:misspell // the library's spelling
 		return nil // the task failed: the others were in its way, and it comes again
 	}
 	d.kills.Add(1)
 	n, _ := d.byKind.LoadOrStore(kind, new(atomic.Int64))
-	n.(*atomic.Int64).Add(1)
+	if count, ok := n.(*atomic.Int64); ok {
+		count.Add(1)
+	}
 	return nil
 }
 
@@ -187,7 +189,7 @@ func (d *watchDrill) publish(t *testing.T, n int) {
 	for _, i := range numbers {
 		d.postings[i]++
 		batch = append(batch, jobposting.Incoming{
-			ExternalID: fmt.Sprint(i),
+			ExternalID: strconv.Itoa(i),
 			Content: jobposting.Content{
 				Languages: []string{"fi"}, Positions: 1, Title: jobposting.Localised{"fi": fmt.Sprintf("Kokki nro%dv%d", i, d.postings[i])},
 			},
@@ -225,6 +227,7 @@ func (d *watchDrill) multiply(t *testing.T) {
 
 // takeOrders orders and confirms watches until ctx ends.
 func (d *watchDrill) takeOrders(ctx context.Context, t *testing.T) {
+	t.Helper()
 	for n := 0; ctx.Err() == nil; n++ {
 		o := &orderer{visitor: d.visitor(from(1000 + n)), drill: d, address: fmt.Sprintf("tilaaja%d@person.example", n), rhythm: "daily"}
 		err := o.order(ctx)
