@@ -66,7 +66,7 @@ func Start(ctx context.Context, k *child.Keeper, conf Config) (*Cluster, error) 
 		return nil, err
 	}
 	if err := c.boot(ctx); err != nil {
-		c.lock.Close()
+		unlockFile(c.lock)
 		return nil, err
 	}
 	return c, nil
@@ -107,7 +107,7 @@ func (c *Cluster) Stop() {
 	}
 	if c.lock != nil {
 		_ = os.Remove(c.file("address"))
-		c.lock.Close()
+		unlockFile(c.lock)
 		c.lock = nil
 	}
 }

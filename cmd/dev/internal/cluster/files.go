@@ -29,6 +29,13 @@ func lockFile(name string) (*os.File, error) {
 	return f, nil
 }
 
+// unlockFile gives the lock up at once. Closing alone would leave it to a process
+// that is just being started and still has a copy of the open file.
+func unlockFile(f *os.File) {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+	f.Close()
+}
+
 // writeFile replaces a file as a whole, so that a reader never sees half of it.
 func writeFile(name, content string, mode fs.FileMode) error {
 	fresh := name + ".new"

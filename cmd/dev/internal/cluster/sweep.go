@@ -37,7 +37,7 @@ func Sweep(ctx context.Context, dir string) error {
 		if err == nil {
 			err = os.RemoveAll(old)
 		}
-		lock.Close()
+		unlockFile(lock)
 		if err != nil {
 			return fmt.Errorf("remove old cluster: %w", err)
 		}
@@ -59,7 +59,7 @@ func InUse(dir string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		lock.Close()
+		unlockFile(lock)
 	}
 	return false, nil
 }
