@@ -20,7 +20,7 @@ type layer struct {
 func layers() []layer {
 	mechanisms := []string{"internal/postgres", "internal/audit", "internal/fault", "internal/i18n", "internal/task", "internal/secret", "internal/richtext", "internal/mail", "internal/workday", "internal/keeping", "internal/keeping/purge", "migrations"}
 	with := func(more ...string) []string { return slices.Concat(mechanisms, more) }
-	pages := with("web/ui", "web/respond", "web/route", "web/paths", "web/edge", "web/session", "web/partnerview", "web/static", "internal/reference", "internal/jobposting", "internal/search", "internal/notice", "internal/feedback",
+	pages := with("web/ui", "web/respond", "web/route", "web/paths", "web/edge", "web/session", "web/partnerview", "web/periodview", "web/static", "internal/reference", "internal/jobposting", "internal/search", "internal/notice", "internal/feedback",
 		"internal/identity", "internal/entry", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/review", "internal/viewing", "internal/document", "internal/jobwatch",
 		"internal/profile", "internal/consent", "internal/datarequest", "internal/owndata", "internal/inventory", "internal/retention")
 	return []layer{

@@ -9,43 +9,12 @@ import (
 	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/retention"
 	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/periodview"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
 
 // KindName is what a kind of data is called.
 func KindName(ctx context.Context, kind string) string { return i18n.T(ctx, "keeping.kind."+kind) }
-
-// PeriodText writes how long a rule keeps.
-func PeriodText(ctx context.Context, r keeping.Rule) string {
-	if r.Action == keeping.Keep {
-		return i18n.T(ctx, "keeping.period.good")
-	}
-	return periodText(ctx, r.Period)
-}
-
-func periodText(ctx context.Context, p keeping.Period) string {
-	var words []string
-	count := func(id string, n int) {
-		if n > 0 {
-			words = append(words, i18n.TCount(ctx, id, n))
-		}
-	}
-	if p.Months%12 == 0 {
-		count("keeping.years", p.Months/12)
-	} else {
-		count("keeping.months", p.Months)
-	}
-	count("keeping.days", p.Days)
-	if p.Hours%24 == 0 {
-		count("keeping.days", p.Hours/24)
-	} else {
-		count("keeping.hours", p.Hours)
-	}
-	if len(words) == 0 {
-		return i18n.T(ctx, "keeping.period.at_once")
-	}
-	return strings.Join(words, " ")
-}
 
 func triggerText(ctx context.Context, r keeping.Rule) string {
 	return i18n.T(ctx, "keeping.trigger."+r.Trigger)
@@ -116,12 +85,10 @@ func facts(ctx context.Context, k kept) []ui.Fact {
 		return append(all, with)
 	}
 	if k.Action == keeping.Keep {
-		return append(all, fact(ctx, "keeping.how_long", PeriodText(ctx, k.Rule.Rule)), fact(ctx, "keeping.basis", groundText(ctx, k.Ground)))
+		return append(all, fact(ctx, "keeping.how_long", periodview.Rule(ctx, k.Rule.Rule)), fact(ctx, "keeping.basis", groundText(ctx, k.Ground)))
 	}
 	return append(all,
-		fact(ctx, "keeping.how_long", i18n.TData(ctx, "keeping.long", map[string]any{
-			"Period": PeriodText(ctx, k.Rule.Rule), "Trigger": triggerText(ctx, k.Rule.Rule),
-		}), warnText(ctx, k.WarnDays)),
+		fact(ctx, "keeping.how_long", periodview.Since(ctx, k.Rule.Rule), warnText(ctx, k.WarnDays)),
 		fact(ctx, "keeping.then", actionText(ctx, k.Action)),
 		fact(ctx, "keeping.basis", groundText(ctx, k.Ground)))
 }

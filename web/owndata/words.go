@@ -13,6 +13,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/internal/owndata"
+	"tyomarkkinatori.fi/portal/web/periodview"
 )
 
 // word is the text of a code, or the code itself where there is none: what other
@@ -195,17 +196,21 @@ func endOf(ctx context.Context, all owndata.Everything, e owndata.Entry) string 
 	}
 	for _, i := range e.Items {
 		if i.Personal {
-			return word(ctx, "owndata.ends_when.", cmpKind(all.RuleOf(i.Rule), i.Rule))
+			return endByRule(ctx, all.RuleOf(i.Rule))
 		}
 	}
 	return ""
 }
 
-func cmpKind(r keeping.Rule, kind string) string {
-	if r.Kind != "" {
-		return r.Kind
+// endByRule says how long a rule keeps what has no date yet.
+func endByRule(ctx context.Context, r keeping.Rule) string {
+	switch r.Kind {
+	case "":
+		return ""
+	case owndata.RuleKind:
+		return i18n.T(ctx, "owndata.ends_with_account")
 	}
-	return kind
+	return i18n.TData(ctx, "owndata.ends_by_rule", map[string]any{"Rule": periodview.Since(ctx, r)})
 }
 
 // reasonOf says why an officer looked.
