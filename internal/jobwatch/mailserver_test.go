@@ -20,7 +20,8 @@ import (
 // plays.
 func (p *portal) connect() *mailsink.Sink {
 	p.t.Helper()
-	sink, err := mailsink.Start(mailsink.Options{Addr: "127.0.0.1:0", Clock: func() time.Time { return p.now }})
+	begun := p.now // the server works beside the test, which moves its clock
+	sink, err := mailsink.Start(mailsink.Options{Addr: "127.0.0.1:0", Clock: func() time.Time { return begun }})
 	p.do(err)
 	p.t.Cleanup(func() { _ = sink.Close() })
 	p.connectTo(sink.Addr())
