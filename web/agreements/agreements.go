@@ -112,16 +112,6 @@ func kindOf(r *http.Request) (terms.Kind, error) {
 	return "", fmt.Errorf("kind of terms: %w", fault.ErrNotFound)
 }
 
-// positive reads a number of an address in its only spelling.
-func positive(r *http.Request, name string) (int64, error) {
-	text := chi.URLParam(r, name)
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
-		return 0, fmt.Errorf("number in an address: %w", fault.ErrNotFound)
-	}
-	return n, nil
-}
-
 // kindName is what a kind is called.
 func kindName(ctx context.Context, kind terms.Kind) string {
 	return i18n.T(ctx, "terms.kind."+string(kind))

@@ -96,7 +96,7 @@ func (p Pages) look(ctx context.Context, all ...terms.Acceptance) error {
 }
 
 func (p Pages) evidence(r *http.Request, businessID string) (evidence, error) {
-	id, err := positive(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return evidence{}, err
 	}

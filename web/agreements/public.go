@@ -60,7 +60,7 @@ func (p Pages) standing(r *http.Request) (standing, error) {
 	if err != nil {
 		return standing{}, err
 	}
-	number, err := positive(r, "number")
+	number, err := respond.Number(r, "number")
 	if err != nil {
 		return standing{}, err
 	}

@@ -42,7 +42,7 @@ type actView struct {
 // begin answers the request for a form: the form, when the case is in hand, else
 // the way to the case.
 func (p Pages) begin(w http.ResponseWriter, r *http.Request, show func(v actView) error) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (p Pages) actView(ctx context.Context, id int64) (actView, error) {
 // finish answers an act: the next page, the form with what is wrong in it, or
 // the conflict.
 func (p Pages) finish(w http.ResponseWriter, r *http.Request, a review.Act, err error, next string, amend func(v actView) error, fields ...written) error {
-	if invalid, ok := invalidFields(err); ok {
+	if invalid, ok := respond.InvalidFields(err); ok {
 		v, err := p.actView(r.Context(), a.ID)
 		if err != nil {
 			return err
@@ -106,7 +106,7 @@ func (p Pages) submitHandBack(w http.ResponseWriter, r *http.Request) error {
 
 // A contact may be noted of any case, in hand or not.
 func (p Pages) showContact(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (p Pages) showAskFiles(w http.ResponseWriter, r *http.Request) error {
 
 func (p Pages) showAsk(w http.ResponseWriter, r *http.Request, kind review.RequestKind) error {
 	return p.begin(w, r, func(v actView) error {
-		return respond.Page(w, r, http.StatusOK, askPage(askView{actView: v, Kind: kind, DueOn: writeDay(p.Reviews.DueOn())}))
+		return respond.Page(w, r, http.StatusOK, askPage(askView{actView: v, Kind: kind, DueOn: i18n.ShortDate(p.Reviews.DueOn())}))
 	})
 }
 
@@ -205,7 +205,7 @@ func (p Pages) submitAsk(w http.ResponseWriter, r *http.Request, kind review.Req
 	}
 	parts := slices.DeleteFunc(slices.Clone(values["fields"]), func(f string) bool { return !slices.Contains(partner.Fields(), f) })
 	form := askView{Kind: kind, Fields: parts, Message: values.Get("message"), DueOn: values.Get("due_on")}
-	err = p.Reviews.Ask(r.Context(), a, review.Ask{Kind: kind, Fields: form.Fields, Message: form.Message, DueOn: readDay(form.DueOn)})
+	err = p.Reviews.Ask(r.Context(), a, review.Ask{Kind: kind, Fields: form.Fields, Message: form.Message, DueOn: i18n.ParseDate(form.DueOn)})
 	return p.finish(w, r, a, err, withDeed(paths.To(r.Context(), paths.Cases), "asked"), func(v actView) error {
 		form.actView = v
 		return respond.Page(w, r, http.StatusUnprocessableEntity, askPage(form))

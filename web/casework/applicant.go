@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
-	"net/url"
 
 	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/fault"
@@ -69,7 +66,7 @@ func (p Pages) showUpload(w http.ResponseWriter, r *http.Request) error {
 
 // answerUpload shows the request, with what is wrong with a document.
 func (p Pages) answerUpload(w http.ResponseWriter, r *http.Request, status int, errs []fault.FieldError) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -82,11 +79,11 @@ func (p Pages) answerUpload(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 func (p Pages) submitUpload(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
-	name, content, values, err := readUpload(r)
+	name, content, values, err := respond.Upload(r, document.MaxSize)
 	if err != nil {
 		return err
 	}
@@ -105,60 +102,8 @@ func (p Pages) submitUpload(w http.ResponseWriter, r *http.Request) error {
 	return p.answered(w, r, err, paths.To(r.Context(), paths.RequestDocuments, text(id)))
 }
 
-// readUpload reads the fields of a form and its file. No file is no content.
-func readUpload(r *http.Request) (name string, content []byte, values url.Values, err error) {
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return "", nil, nil, &fault.InvalidError{}
-	}
-	values = url.Values{}
-	for range maxParts {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return name, content, values, nil
-		}
-		if err != nil {
-			return "", nil, nil, readFault(err)
-		}
-		if part.FormName() == "file" {
-			name = part.FileName()
-		}
-		b, err := readPart(part)
-		if err != nil {
-			return "", nil, nil, readFault(err)
-		}
-		if part.FormName() == "file" {
-			content = b
-			continue
-		}
-		values.Add(part.FormName(), string(b))
-	}
-	return "", nil, nil, &fault.InvalidError{}
-}
-
-// maxParts is more than the form has.
-const maxParts = 12
-
-// readPart reads a file to one byte more than it may have, and a field to as
-// much as a field of this form can hold.
-func readPart(part *multipart.Part) ([]byte, error) {
-	limit := int64(4 << 10)
-	if part.FormName() == "file" {
-		limit = document.MaxSize + 1
-	}
-	return io.ReadAll(io.LimitReader(part, limit))
-}
-
-// readFault tells a body that is too large from one that is broken.
-func readFault(err error) error {
-	if respond.Status(err) == http.StatusRequestEntityTooLarge {
-		return err
-	}
-	return &fault.InvalidError{}
-}
-
 func (p Pages) submitRemove(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -171,7 +116,7 @@ func (p Pages) submitRemove(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) submitDeliver(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -185,7 +130,7 @@ func (p Pages) submitDeliver(w http.ResponseWriter, r *http.Request) error {
 // answered answers an applicant's act: the next page, or the request with what
 // stood in the way.
 func (p Pages) answered(w http.ResponseWriter, r *http.Request, err error, next string) error {
-	fields, invalid := invalidFields(err)
+	fields, invalid := respond.InvalidFields(err)
 	switch {
 	case invalid:
 		return p.answerUpload(w, r, http.StatusUnprocessableEntity, fields)
@@ -201,7 +146,7 @@ func (p Pages) answered(w http.ResponseWriter, r *http.Request, err error, next 
 }
 
 func (p Pages) showDelivered(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (p Pages) submitNewArea(w http.ResponseWriter, r *http.Request) error {
 	}
 	form := readArea(values)
 	err = p.ServiceAreas.Add(r.Context(), session.Of(r.Context()).Actor(), form.Area)
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		form.Errors = fields
 		return p.answerAreas(w, r, http.StatusUnprocessableEntity, form)
 	}
@@ -115,7 +115,7 @@ func (p Pages) submitArea(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		err = p.ServiceAreas.Change(r.Context(), actor, form.Area)
 	}
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		form.Errors = fields
 		return respond.Page(w, r, http.StatusUnprocessableEntity, areaPage(form))
 	}

@@ -57,7 +57,7 @@ type requestView struct {
 }
 
 func (p Pages) showCase(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -230,11 +230,11 @@ func (p Pages) conflict(w http.ResponseWriter, r *http.Request, a review.Act, ca
 // showDocument hands a document to the officer, to be kept and not to be shown
 // by the browser.
 func (p Pages) showDocument(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
-	requestID, err := number(r, "request")
+	requestID, err := respond.Number(r, "request")
 	if err != nil {
 		return err
 	}

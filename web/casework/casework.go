@@ -5,16 +5,11 @@ package casework
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 
-	"github.com/go-chi/chi/v5"
-
 	"tyomarkkinatori.fi/portal/internal/document"
-	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/partner"
@@ -117,21 +112,11 @@ func Navigation(s identity.Session) []ui.NavItem {
 	return open
 }
 
-// number reads a number of an address in its only spelling.
-func number(r *http.Request, name string) (int64, error) {
-	text := chi.URLParam(r, name)
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
-		return 0, fmt.Errorf("number in an address: %w", fault.ErrNotFound)
-	}
-	return n, nil
-}
-
 func text(n int64) string { return strconv.FormatInt(n, 10) }
 
 // sent reads a form of a case: the act that it asks for, and its fields.
 func sent(r *http.Request, purpose string) (review.Act, url.Values, error) {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return review.Act{}, nil, err
 	}
@@ -146,15 +131,6 @@ func sent(r *http.Request, purpose string) (review.Act, url.Values, error) {
 	// A revision that is no number is one that nobody has seen.
 	revision, _ := strconv.Atoi(values.Get("revision"))
 	return review.Act{Officer: session.Of(r.Context()), ID: id, Revision: revision, Submission: submission}, values, nil
-}
-
-// invalidFields returns what err finds wrong in a form.
-func invalidFields(err error) ([]fault.FieldError, bool) {
-	invalid, ok := errors.AsType[*fault.InvalidError](err)
-	if !ok || len(invalid.Fields) == 0 {
-		return nil, false
-	}
-	return invalid.Fields, true
 }
 
 // names maps officers to their names.

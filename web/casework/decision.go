@@ -44,7 +44,7 @@ func (p Pages) wording(ctx context.Context, officer string) review.Word {
 				{Heading: say("casework.decision.outcome", nil), Paragraphs: []string{say("casework.decision.rejected_"+string(a.Kind), nil)}},
 				{Heading: say("casework.decision.grounds", nil), Paragraphs: append(split(reasons), say("casework.decision.grounds_list", nil)), List: grounds},
 				{Heading: say("casework.decision.basis", nil), List: []string{say("casework.decision.basis_terms", nil), say("casework.decision.basis_act", nil)}},
-				{Heading: say("casework.decision.service", nil), Paragraphs: []string{say("casework.decision.service_text", map[string]any{"Date": writeDay(d.MadeAt)})}},
+				{Heading: say("casework.decision.service", nil), Paragraphs: []string{say("casework.decision.service_text", map[string]any{"Date": i18n.ShortDate(d.MadeAt)})}},
 				{Heading: say("casework.decision.maker", nil), Paragraphs: []string{say("casework.decision.maker_text", maker), say("casework.decision.ask_text", maker)}},
 				appeal(say, options.AppealDays),
 			},
@@ -85,7 +85,7 @@ func split(text string) []string {
 // showDecision shows a decision to its organisation, and to officers at an
 // address of their own.
 func (p Pages) showDecision(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/web/paths"
@@ -76,7 +77,7 @@ func (p Pages) showLog(w http.ResponseWriter, r *http.Request) error {
 
 // filter reads the form and notes what is wrong in it.
 func (v *logView) filter(query url.Values) audit.Filter {
-	f := audit.Filter{Actor: refOf(v.Actor), Subject: refOf(v.Subject), Action: v.Action, From: readDay(v.From), To: readDay(v.To)}
+	f := audit.Filter{Actor: refOf(v.Actor), Subject: refOf(v.Subject), Action: v.Action, From: i18n.ParseDate(v.From), To: i18n.ParseDate(v.To)}
 	var c fault.Checker
 	c.Check(isRef(v.Actor), "actor", "casework.log.ref_invalid")
 	c.Check(isRef(v.Subject), "subject", "casework.log.ref_invalid")
@@ -89,7 +90,7 @@ func (v *logView) filter(query url.Values) audit.Filter {
 		c.Check(err == nil && n > 0, "actor", "casework.log.page_invalid")
 		f.Before = n
 	}
-	v.Errors, _ = invalidFields(c.Err())
+	v.Errors, _ = respond.InvalidFields(c.Err())
 	if !f.To.IsZero() {
 		f.To = f.To.AddDate(0, 0, 1) // the day itself counts
 	}

@@ -184,7 +184,7 @@ func (p Pages) submitRelease(w http.ResponseWriter, r *http.Request) error {
 	}
 	note := values.Get("note-" + text(a.ID))
 	err = p.Reviews.Release(r.Context(), a, note)
-	if fields, ok := invalidFields(err); ok || errors.Is(err, fault.ErrConflict) {
+	if fields, ok := respond.InvalidFields(err); ok || errors.Is(err, fault.ErrConflict) {
 		v, teamErr := p.team(r.Context())
 		if teamErr != nil {
 			return teamErr

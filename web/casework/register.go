@@ -89,7 +89,7 @@ func (p Pages) submitNewMember(w http.ResponseWriter, r *http.Request) error {
 	id, err := p.Staff.Register(r.Context(), session.Of(r.Context()), identity.NewMember{
 		Code: code, FirstNames: form.FirstNames, FamilyName: form.FamilyName, Email: strings.TrimSpace(form.Email),
 	})
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		form.Errors = fields
 		return respond.Page(w, r, http.StatusUnprocessableEntity, newMemberPage(form))
 	}
@@ -122,7 +122,7 @@ type memberView struct {
 const fewestMainUsers = 2
 
 func (p Pages) memberView(ctx context.Context, r *http.Request) (memberView, error) {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return memberView{}, err
 	}
@@ -170,7 +170,7 @@ func (p Pages) showMember(w http.ResponseWriter, r *http.Request) error {
 // memberDone answers an act on a member: the member's page, with what stood in
 // the way.
 func (p Pages) memberDone(w http.ResponseWriter, r *http.Request, err error, field, deed string) error {
-	fields, ok := invalidFields(err)
+	fields, ok := respond.InvalidFields(err)
 	status := http.StatusUnprocessableEntity
 	switch {
 	case errors.Is(err, identity.ErrLastMainUser):
@@ -188,7 +188,7 @@ func (p Pages) memberDone(w http.ResponseWriter, r *http.Request, err error, fie
 		v.Errors = fields
 		return respond.Page(w, r, status, memberPage(v))
 	}
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (p Pages) submitGrant(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}

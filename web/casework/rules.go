@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/partner"
 	"tyomarkkinatori.fi/portal/web/respond"
 )
@@ -38,7 +39,7 @@ func (p Pages) showRules(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	query := r.URL.Query()
-	v := rulesView{Areas: areas, Since: writeDay(p.Reviews.Now().AddDate(0, -defaultMonths, 0))}
+	v := rulesView{Areas: areas, Since: i18n.ShortDate(p.Reviews.Now().AddDate(0, -defaultMonths, 0))}
 	if !query.Has("rate") {
 		v.Rate = strings.Replace(strconv.FormatFloat(100*p.Rules.SampleRate, 'f', -1, 64), ".", ",", 1)
 		v.Look, v.Off = p.Rules.Look, p.Rules.Off
@@ -73,9 +74,9 @@ func (v *rulesView) rules(now partner.Rules) (partner.Rules, time.Time) {
 	var c fault.Checker
 	rate, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(v.Rate), ",", ".", 1), 64)
 	c.Check(err == nil && rate >= 0 && rate <= 100, "rate", "casework.rules.rate_invalid")
-	since := readDay(v.Since)
+	since := i18n.ParseDate(v.Since)
 	c.Check(!since.IsZero(), "since", "casework.rules.since_invalid")
-	v.Errors, _ = invalidFields(c.Err())
+	v.Errors, _ = respond.InvalidFields(c.Err())
 	look := slices.DeleteFunc(slices.Clone(v.Look), func(code string) bool {
 		return !slices.ContainsFunc(v.Areas, func(a partner.ServiceArea) bool { return a.Code == code })
 	})

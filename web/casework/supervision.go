@@ -48,7 +48,7 @@ func (p Pages) showPostReview(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) answerPostReview(w http.ResponseWriter, r *http.Request, status int, note string, errs []fault.FieldError) error {
-	id, err := number(r, "id")
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (p Pages) submitPostReview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = p.Reviews.PostReview(r.Context(), a, values.Get("note"))
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		return p.answerPostReview(w, r, http.StatusUnprocessableEntity, values.Get("note"), fields)
 	}
 	if err != nil {

@@ -39,7 +39,7 @@ func (f answerForm) outcomes() []datarequest.Outcome {
 }
 
 func (p Pages) showAnswer(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (p Pages) submitAnswer(w http.ResponseWriter, r *http.Request) error {
 		return p.checkAnswer(w, r, a.ID, s)
 	}
 	err = p.Requests.Settle(r.Context(), a, s, p.wording(r.Context()))
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		return p.amendAnswer(w, r, a.ID, s, fields)
 	}
 	if err != nil {
@@ -78,7 +78,7 @@ func (p Pages) checkAnswer(w http.ResponseWriter, r *http.Request, id int64, s d
 		return p.refused(w, r, err)
 	}
 	f := answerForm{caseView: v, Outcome: s.Outcome, Text: s.Answer}
-	fields, invalid := invalidFields(s.Check(v.Request))
+	fields, invalid := respond.InvalidFields(s.Check(v.Request))
 	if !invalid && !slices.Contains(f.outcomes(), s.Outcome) {
 		fields, invalid = []fault.FieldError{{Field: "outcome", MessageID: "datarequests.outcome.missing"}}, true
 	}
@@ -109,7 +109,7 @@ func (p Pages) amendAnswer(w http.ResponseWriter, r *http.Request, id int64, s d
 }
 
 func (p Pages) showDelete(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (p Pages) submitDelete(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = p.Requests.Settle(r.Context(), a, datarequest.Settling{Outcome: datarequest.Granted}, p.wording(r.Context()))
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		v, err := p.open(r.Context(), a.ID)
 		if err != nil {
 			return p.refused(w, r, err)
@@ -142,7 +142,7 @@ func (p Pages) submitDelete(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) showProof(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}

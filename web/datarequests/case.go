@@ -109,7 +109,7 @@ func (p Pages) person(ctx context.Context, id identity.PersonID) (identity.Perso
 }
 
 func (p Pages) showCase(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -160,11 +160,11 @@ func (p Pages) late(w http.ResponseWriter, r *http.Request, id int64, err error,
 }
 
 func (p Pages) submitFile(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
-	name, content, values, err := readUpload(r)
+	name, content, values, err := respond.Upload(r, document.MaxSize)
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (p Pages) submitDrop(w http.ResponseWriter, r *http.Request) error {
 
 // showDocument hands a document of the request or of its answer to the officer.
 func (p Pages) showDocument(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -260,7 +260,7 @@ func (p Pages) attachCopy(w http.ResponseWriter, r *http.Request, a datarequest.
 	err = p.Requests.AttachCopy(r.Context(), a, name, func(ctx context.Context, q datarequest.Request) ([]byte, error) {
 		return p.Copy(i18n.With(ctx, p.Catalogue, q.Language), q.Person)
 	})
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		return p.answerCase(w, r, http.StatusUnprocessableEntity, a.ID, "", fields)
 	}
 	if err != nil {

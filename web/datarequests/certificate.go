@@ -29,7 +29,7 @@ func (p Pages) wording(ctx context.Context) datarequest.Word {
 		section := func(heading string, paragraphs ...string) datarequest.Section {
 			return datarequest.Section{Heading: i18n.T(ctx, "datarequests.certificate."+heading), Paragraphs: paragraphs}
 		}
-		asked := append([]string{i18n.TData(ctx, "datarequests.certificate.asked_text", map[string]any{"Date": writeDay(q.ReceivedAt)})}, split(q.Message)...)
+		asked := append([]string{i18n.TData(ctx, "datarequests.certificate.asked_text", map[string]any{"Date": i18n.ShortDate(q.ReceivedAt)})}, split(q.Message)...)
 		return datarequest.Wording{
 			Title: i18n.T(ctx, "datarequests.certificate.title"),
 			Sections: []datarequest.Section{

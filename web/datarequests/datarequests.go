@@ -5,19 +5,12 @@ package datarequests
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"time"
-
-	"github.com/go-chi/chi/v5"
 
 	"tyomarkkinatori.fi/portal/internal/datarequest"
 	"tyomarkkinatori.fi/portal/internal/document"
-	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/web/paths"
@@ -113,21 +106,11 @@ func Navigation(s identity.Session) []ui.NavItem {
 	}
 }
 
-// number reads a number of an address in its only spelling.
-func number(r *http.Request) (int64, error) {
-	text := chi.URLParam(r, "id")
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
-		return 0, fmt.Errorf("number in an address: %w", fault.ErrNotFound)
-	}
-	return n, nil
-}
-
 func text(n int64) string { return strconv.FormatInt(n, 10) }
 
 // sent reads a form of a request: the act that it asks for, and its fields.
 func sent(r *http.Request, purpose string) (datarequest.Act, url.Values, error) {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return datarequest.Act{}, nil, err
 	}
@@ -145,47 +128,23 @@ func formOf(r *http.Request, purpose string) (url.Values, string, error) {
 	return values, submission, err
 }
 
-// invalidFields returns what err finds wrong in a form.
-func invalidFields(err error) ([]fault.FieldError, bool) {
-	invalid, ok := errors.AsType[*fault.InvalidError](err)
-	if !ok || len(invalid.Fields) == 0 {
-		return nil, false
-	}
-	return invalid.Fields, true
-}
-
 // deeds are what a page can say has just been done.
 //
 //nolint:gochecknoglobals // a constant table
 var deeds = []string{"filed", "withdrawn", "entered", "claimed", "handed_back", "noted", "lifted", "identified", "answered", "deleted", "attached", "removed"}
 
 func seeDone(w http.ResponseWriter, r *http.Request, path, deed string) {
-	respond.SeeOther(w, r, paths.WithQuery(path, url.Values{"done": {deed}}))
+	respond.SeeOther(w, r, paths.WithQuery(path, url.Values{respond.DoneField: {deed}}))
 }
-
-type deedKey struct{}
 
 // keepDeed hands the deed of the address, when it is one, to the page.
-func keepDeed(next respond.Func) respond.Func {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if deed := r.URL.Query().Get("done"); slices.Contains(deeds, deed) {
-			r = r.WithContext(context.WithValue(r.Context(), deedKey{}, deed))
-		}
-		return next(w, r)
-	}
-}
+func keepDeed(next respond.Func) respond.Func { return respond.KeepDeed(deeds, next) }
 
 // deedOf says what was done, "" for nothing.
 func deedOf(ctx context.Context) string {
-	deed, ok := ctx.Value(deedKey{}).(string)
-	if !ok {
+	deed := respond.Deed(ctx)
+	if deed == "" {
 		return ""
 	}
 	return i18n.T(ctx, "datarequests.done."+deed)
-}
-
-// writeDay writes a day as people here do: 1.12.2026.
-func writeDay(t time.Time) string {
-	y, m, d := t.In(i18n.Helsinki).Date()
-	return fmt.Sprintf("%d.%d.%d", d, m, y)
 }

@@ -38,7 +38,7 @@ type noteView struct {
 
 func (p Pages) showNote(act noteAct) respond.Func {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		id, err := number(r)
+		id, err := respond.Number(r, "id")
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (p Pages) submitNote(act noteAct) respond.Func {
 		}
 		note := values.Get("note")
 		err = act.do(p.Requests, r.Context(), a, note)
-		if fields, ok := invalidFields(err); ok {
+		if fields, ok := respond.InvalidFields(err); ok {
 			return respond.Page(w, r, http.StatusUnprocessableEntity, notePage(noteView{noteAct: act, ID: a.ID, Note: note, Errors: fields}))
 		}
 		if err != nil {

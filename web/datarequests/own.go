@@ -53,7 +53,7 @@ func (p Pages) submitNew(w http.ResponseWriter, r *http.Request) error {
 	id, err := p.Requests.File(r.Context(), session.Of(r.Context()), datarequest.Filing{
 		Kind: f.Kind, Message: f.Message, Language: i18n.LangOf(r.Context()), Submission: submission,
 	})
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		f.Errors = fields
 		return respond.Page(w, r, http.StatusUnprocessableEntity, newPage(f))
 	}
@@ -104,7 +104,7 @@ func (p Pages) showOwnRequest(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) answerOwn(w http.ResponseWriter, r *http.Request, status int, errs []fault.FieldError) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (p Pages) answerOwn(w http.ResponseWriter, r *http.Request, status int, err
 }
 
 func (p Pages) submitEnd(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -132,11 +132,11 @@ func (p Pages) submitEnd(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) submitOwnFile(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
-	name, content, values, err := readUpload(r)
+	name, content, values, err := respond.Upload(r, document.MaxSize)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (p Pages) submitOwnFile(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) submitOwnDrop(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (p Pages) ownChanged(w http.ResponseWriter, r *http.Request, id int64, err 
 
 // fileFault says what stood in the way of a document.
 func fileFault(err error) (int, []fault.FieldError, bool) {
-	fields, invalid := invalidFields(err)
+	fields, invalid := respond.InvalidFields(err)
 	switch {
 	case invalid:
 		return http.StatusUnprocessableEntity, fields, true
@@ -196,7 +196,7 @@ func fileFault(err error) (int, []fault.FieldError, bool) {
 
 // showOwnDocument hands the person a document of the answer.
 func (p Pages) showOwnDocument(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (p Pages) showOwnDocument(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) showOwnProof(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +53,7 @@ func (p Pages) submitSearch(w http.ResponseWriter, r *http.Request) error {
 	// A code that is none is left out, and the search says so.
 	code, _ := identity.ParseCode(values.Get("code"))
 	found, err := p.Requests.Search(r.Context(), session.Of(r.Context()), code, v.Reason)
-	fields, invalid := invalidFields(err)
+	fields, invalid := respond.InvalidFields(err)
 	switch {
 	case invalid:
 		v.Errors = fields
@@ -103,9 +101,9 @@ func (p Pages) submitEnter(w http.ResponseWriter, r *http.Request) error {
 	f := readEnterForm(values)
 	id, err := p.Requests.Enter(r.Context(), session.Of(r.Context()), datarequest.Entry{
 		Kind: f.Kind, Channel: f.Channel, Language: f.Language, Requester: f.Requester, Address: f.Address, Message: f.Message,
-		Identification: f.Identification, ReceivedOn: readDay(f.Received), Code: strings.TrimSpace(values.Get("code")), Submission: submission,
+		Identification: f.Identification, ReceivedOn: i18n.ParseDate(f.Received), Code: strings.TrimSpace(values.Get("code")), Submission: submission,
 	})
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		f.Errors = fields
 		return respond.Page(w, r, http.StatusUnprocessableEntity, enterPage(f))
 	}
@@ -130,7 +128,7 @@ func (p Pages) showIdentify(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) answerIdentify(w http.ResponseWriter, r *http.Request, status int, f identifyForm) error {
-	id, err := number(r)
+	id, err := respond.Number(r, "id")
 	if err != nil {
 		return err
 	}
@@ -147,7 +145,7 @@ func (p Pages) submitIdentify(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := identifyForm{How: datarequest.Identification(values.Get("identification")), Note: values.Get("note")}
 	err = p.Requests.Identify(r.Context(), a, f.How, strings.TrimSpace(values.Get("code")), f.Note)
-	if fields, ok := invalidFields(err); ok {
+	if fields, ok := respond.InvalidFields(err); ok {
 		f.Faults = fields
 		return p.answerIdentify(w, r, http.StatusUnprocessableEntity, f)
 	}
@@ -156,27 +154,4 @@ func (p Pages) submitIdentify(w http.ResponseWriter, r *http.Request) error {
 	}
 	seeDone(w, r, paths.To(r.Context(), paths.DataRequest, text(a.ID)), "identified")
 	return nil
-}
-
-var finnishDay = regexp.MustCompile(`^([0-9]{1,2})\.\s*([0-9]{1,2})\.\s*([0-9]{4})$`)
-
-// readDay reads a day as people here write it, or as machines do. It returns the
-// zero time for anything else.
-func readDay(s string) time.Time {
-	s = strings.TrimSpace(s)
-	if t, err := time.ParseInLocation(time.DateOnly, s, i18n.Helsinki); err == nil {
-		return t
-	}
-	m := finnishDay.FindStringSubmatch(s)
-	if m == nil {
-		return time.Time{}
-	}
-	d, _ := strconv.Atoi(m[1])     // digits
-	month, _ := strconv.Atoi(m[2]) // digits
-	y, _ := strconv.Atoi(m[3])     // digits
-	t := time.Date(y, time.Month(month), d, 0, 0, 0, 0, i18n.Helsinki)
-	if t.Day() != d || int(t.Month()) != month {
-		return time.Time{}
-	}
-	return t
 }

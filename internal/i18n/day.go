@@ -1,4 +1,4 @@
-package casework
+package i18n
 
 import (
 	"fmt"
@@ -6,13 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"tyomarkkinatori.fi/portal/internal/i18n"
 )
 
-// writeDay writes a day as people here do: 1.12.2026.
-func writeDay(t time.Time) string {
-	y, m, d := t.In(i18n.Helsinki).Date()
+// ShortDate writes the day of t in Helsinki as it is written into a form, in
+// either language: "1.12.2026".
+func ShortDate(t time.Time) string {
+	y, m, d := t.In(Helsinki).Date()
 	return fmt.Sprintf("%d.%d.%d", d, m, y)
 }
 
@@ -21,9 +20,9 @@ var (
 	isoDay     = regexp.MustCompile(`^([0-9]{4})-([0-9]{2})-([0-9]{2})$`)
 )
 
-// readDay reads a day as people here write it, or as machines do. It returns the
-// zero time for anything else.
-func readDay(s string) time.Time {
+// ParseDate reads a day as people here write it, or as machines do, and returns
+// its beginning in Helsinki; the zero time for anything else.
+func ParseDate(s string) time.Time {
 	s = strings.TrimSpace(s)
 	var year, month, day string
 	if m := finnishDay.FindStringSubmatch(s); m != nil {
@@ -36,7 +35,7 @@ func readDay(s string) time.Time {
 	y, _ := strconv.Atoi(year)  // digits
 	m, _ := strconv.Atoi(month) // digits
 	d, _ := strconv.Atoi(day)   // digits
-	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, i18n.Helsinki)
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, Helsinki)
 	if t.Day() != d || int(t.Month()) != m {
 		return time.Time{}
 	}
