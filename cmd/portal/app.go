@@ -101,6 +101,20 @@ func (a *app) wire(ctx context.Context) error {
 	if a.catalogue, err = i18n.Load(locales.FS); err != nil {
 		return err
 	}
+	if err := a.wireCapabilities(); err != nil {
+		return err
+	}
+	tasks, err := a.periodicTasks()
+	if err != nil {
+		return err
+	}
+	a.tasks, err = task.NewRunner(a.db, a.log, tasks)
+	return err
+}
+
+// wireCapabilities connects the capabilities in the order in which they stand on
+// each other.
+func (a *app) wireCapabilities() error {
 	if err := a.wireJoining(); err != nil {
 		return err
 	}
@@ -112,12 +126,7 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.wireRetention()
-	tasks, err := a.periodicTasks()
-	if err != nil {
-		return err
-	}
-	a.tasks, err = task.NewRunner(a.db, a.log, tasks)
-	return err
+	return nil
 }
 
 // openDictionary makes do without the Finnish dictionary, and says so: finding
@@ -265,17 +274,9 @@ func routesOf(development bool) ([]route.Route, error) {
 	if a.catalogue, err = i18n.Load(locales.FS); err != nil {
 		return nil, err
 	}
-	if err := a.wireJoining(); err != nil {
+	if err := a.wireCapabilities(); err != nil {
 		return nil, err
 	}
-	a.wireWatches()
-	if err := a.wireOwnData(); err != nil {
-		return nil, err
-	}
-	if err := a.wireMail(); err != nil {
-		return nil, err
-	}
-	a.wireRetention()
 	_, routes, err := a.handler(io.Discard)
 	return routes, err
 }
