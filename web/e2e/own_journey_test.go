@@ -32,8 +32,9 @@ func TestOwnDataFromProfileToDeletion(t *testing.T) {
 		t.Run(string(tt.lang), func(t *testing.T) {
 			t.Parallel()
 
-			o := &owner{reader: newReader(t, site, tt.scripts), s: speak(t, tt.lang), key: tt.key, mark: "Tuntomerkki" + string(tt.lang)}
-			o.secrets = []string{o.mark, o.email(), world.Default().Person(tt.key).Code}
+			o := newOwner(t, site, tt.lang, tt.scripts, "Tuntomerkki")
+			o.key = tt.key
+			o.secrets = append(o.secrets, world.Default().Person(tt.key).Code)
 			clerk := &clerk{reader: newReader(t, site, !tt.scripts), s: speak(t, i18n.Langs[1-i])}
 			o.logIn(t, o.s, tt.key)
 			o.keepsProfile(t)
@@ -61,20 +62,17 @@ func (o *owner) consents(t *testing.T) {
 	o.sees(t, s.say("profile.employer.not_asked"))
 	o.press(t, s.say("profile.employer.consents"))
 	o.sees(t, s.say("consents.title"), s.say("consents.history_none"), s.say("consents.employer.data"))
-	give := func(purpose string) {
-		o.leave(t, fmt.Sprintf(`document.querySelector("main input[name=purpose][value=%s]").form.querySelector("button")`, purpose), "give "+purpose)
-	}
-	give("employer")
+	o.gives(t, "employer")
 	o.sees(t, s.say("consents.done.given"))
 	o.visit(t, s.path(paths.ProfileSection("employer")))
 	o.pick(t, s.say("profile.field.employer.military_service"), s.say("profile.option.military_service.exempt"))
 	o.save(t)
 	o.visit(t, s.path(paths.Consents))
-	give("health")
+	o.gives(t, "health")
 	o.sees(t, s.say("ui.error_summary"), s.say("consents.receiver.missing"), s.say("consents.matter.missing"))
 	o.fill(t, s.say("consents.receiver"), o.mark+" Oy")
 	o.fill(t, s.say("consents.matter"), o.mark+" varastotyö")
-	give("health")
+	o.gives(t, "health")
 	o.sees(t, s.say("consents.done.given"), o.mark+" varastotyö")
 	for range 2 {
 		o.submit(t, s.path(paths.ConsentWithdraw), "")
@@ -83,6 +81,12 @@ func (o *owner) consents(t *testing.T) {
 	o.lacks(t, s.say("consents.withdraw"))
 	o.visit(t, s.path(paths.ProfileSection("employer")))
 	o.sees(t, s.say("profile.employer.not_asked"))
+}
+
+// gives presses the button that gives a consent for a purpose.
+func (o *owner) gives(t *testing.T, purpose string) {
+	t.Helper()
+	o.leave(t, fmt.Sprintf(`document.querySelector("main input[name=purpose][value=%s]").form.querySelector("button")`, purpose), "give "+purpose)
 }
 
 // asksForCorrection files a request, first wrongly, and returns its number.
@@ -94,10 +98,17 @@ func (o *owner) asksForCorrection(t *testing.T) string {
 	o.press(t, s.say("datarequests.own.new"))
 	o.press(t, s.say("datarequests.new.send"))
 	o.sees(t, s.say("ui.error_summary"), s.say("datarequests.kind.missing"))
-	o.choose(t, s.say("datarequests.kind.correction"))
-	o.fill(t, s.say("datarequests.new.message"), o.mark+" sukunimeni on väärin")
+	return o.files(t, "correction", o.mark+" sukunimeni on väärin")
+}
+
+// files files a request on the page for it and returns its number.
+func (o *owner) files(t *testing.T, kind, message string) string {
+	t.Helper()
+	s := o.s
+	o.choose(t, s.say("datarequests.kind."+kind))
+	o.fill(t, s.say("datarequests.new.message"), message)
 	o.press(t, s.say("datarequests.new.send"))
-	o.sees(t, s.say("datarequests.done.filed"), o.mark+" sukunimeni on väärin")
+	o.sees(t, s.say("datarequests.done.filed"), message)
 	return path.Base(o.path(t))
 }
 
@@ -108,6 +119,27 @@ type clerk struct {
 	s tongue
 }
 
+// takes takes a request into the hand.
+func (c *clerk) takes(t *testing.T, id string) {
+	t.Helper()
+	c.visit(t, c.s.path(paths.DataRequest, id))
+	c.press(t, c.s.say("datarequests.case.take"))
+	c.sees(t, c.s.say("datarequests.done.claimed"))
+}
+
+// settles answers a request in hand, after a look at what the person will read.
+func (c *clerk) settles(t *testing.T, id, outcome, answer string) {
+	t.Helper()
+	s := c.s
+	c.visit(t, s.path(paths.DataRequestAnswer, id))
+	c.choose(t, s.say("datarequests.outcome."+outcome))
+	c.fill(t, s.say("datarequests.answer.text"), answer)
+	c.press(t, s.say("datarequests.answer.check"))
+	c.sees(t, s.say("datarequests.preview.title"), answer)
+	c.press(t, s.say("datarequests.preview.send"))
+	c.sees(t, s.say("datarequests.done.answered"))
+}
+
 const reasons = "Nimi on väestötietojärjestelmän mukainen, eikä palvelu voi muuttaa sitä."
 
 // refuses takes a request and refuses what it asks for.
@@ -116,8 +148,7 @@ func (c *clerk) refuses(t *testing.T, id string) {
 	s := c.s
 	c.visit(t, s.path(paths.DataRequests))
 	c.follow(t, s.path(paths.DataRequest, id))
-	c.press(t, s.say("datarequests.case.take"))
-	c.sees(t, s.say("datarequests.done.claimed"))
+	c.takes(t, id)
 	c.press(t, s.say("datarequests.contact.title"))
 	c.press(t, s.say("datarequests.contact.send"))
 	c.sees(t, s.say("ui.error_summary"), s.say("datarequests.note.missing"))
@@ -162,6 +193,7 @@ func (c *clerk) searches(t *testing.T, who world.Person) {
 	t.Helper()
 	s := c.s
 	c.secrets = append(c.secrets, who.Code, who.FamilyName)
+	c.stayFresh(t)
 	c.visit(t, s.path(paths.PersonSearch))
 	c.press(t, s.say("datarequests.search.send"))
 	c.sees(t, s.say("ui.error_summary"))
@@ -195,7 +227,7 @@ func (o *owner) looksAround(t *testing.T) {
 	o.press(t, s.say("owndata.looks.title"))
 	o.sees(t, s.say("owndata.look.identity"), s.say("owndata.role.data_protection"))
 	for _, key := range dataProtection {
-		o.lacks(t, world.Default().Person(key).FirstNames)
+		o.lacks(t, world.Default().Person(key).FamilyName)
 	}
 }
 

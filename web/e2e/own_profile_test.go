@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/web/paths"
 )
 
@@ -15,6 +16,14 @@ type owner struct {
 	key string
 	// mark stands in what the person writes.
 	mark string
+}
+
+// newOwner opens a browser for a person whose mark is that word and the language.
+func newOwner(t *testing.T, site *site, lang i18n.Lang, scripts bool, mark string) *owner {
+	t.Helper()
+	o := &owner{reader: newReader(t, site, scripts), s: speak(t, lang), mark: mark + string(lang)}
+	o.secrets = []string{o.mark, o.email()}
+	return o
 }
 
 // email is the address that the person gives.
@@ -144,15 +153,21 @@ func (o *owner) writesRest(t *testing.T) {
 	o.sees(t, s.say("ui.error_summary"))
 	o.fill(t, s.say("profile.field.wishes.municipalities"), "Vasa, Turku")
 	o.save(t)
-	o.section(t, "contact")
-	o.fill(t, s.say("profile.field.contact.email"), o.email())
-	o.save(t)
+	o.tellsAddress(t)
 	o.section(t, "skills")
 	o.press(t, s.say("profile.add.skills"))
 	o.fill(t, s.say("profile.field.skills.name"), "Tunnus 010594Y9032")
 	o.press(t, s.say("profile.save"))
 	o.sees(t, s.say("ui.error_summary"), s.say("profile.invalid.code"))
 	o.fill(t, s.say("profile.field.skills.name"), o.mark+" taito")
+	o.save(t)
+}
+
+// tellsAddress gives the e-mail address.
+func (o *owner) tellsAddress(t *testing.T) {
+	t.Helper()
+	o.section(t, "contact")
+	o.fill(t, o.s.say("profile.field.contact.email"), o.email())
 	o.save(t)
 }
 

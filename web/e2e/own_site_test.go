@@ -14,16 +14,17 @@ import (
 	"tyomarkkinatori.fi/portal/web/paths"
 )
 
-// owners is a portal of people who manage their own data, with an officer of
-// every group and two of data protection.
+// owners is a portal of people who manage their own data, with officers of data
+// protection.
 var owners struct {
 	sharedSite
 
 	set sync.Once
 }
 
-// dataProtection are the officers of data protection there.
-var dataProtection = []string{"dataprotection", "interfaces"}
+// dataProtection are the officers of data protection there. Nobody has more than
+// five sessions, so that tests that run at the same time take different ones.
+var dataProtection = []string{"dataprotection", "interfaces", "applications", "applications2", "supervision", "content", "content2", "audit"}
 
 // theOwners returns that portal.
 func theOwners(t *testing.T) *site {
@@ -58,6 +59,34 @@ func (s *site) protect(t *testing.T) {
 func (r *reader) growOld(t *testing.T) {
 	t.Helper()
 	r.site.execute(t, `UPDATE session SET identified_at = identified_at - interval '6 minutes' WHERE token_hash = sha256('`+r.visitor(t).cookies["session"]+`')`)
+}
+
+// stayFresh makes the identification of the reader's session as young as its last
+// use: on a slow machine it grows old between two pages.
+func (r *reader) stayFresh(t *testing.T) {
+	t.Helper()
+	r.site.execute(t, `UPDATE session SET identified_at = seen_at WHERE token_hash = sha256('`+r.visitor(t).cookies["session"]+`')`)
+}
+
+// crowd is the n-th of the many people of whom no other test knows.
+func crowd(n int) world.Person { return world.Crowd(n + 1)[n] }
+
+// come logs in as somebody whom the identification service does not list.
+func (r *reader) come(t *testing.T, s tongue, who world.Person) {
+	t.Helper()
+	r.visit(t, s.path(paths.SignIn))
+	r.identifyAs(t, s, who)
+}
+
+// identifyAs goes through identification as who, from the page that leads there.
+func (r *reader) identifyAs(t *testing.T, s tongue, who world.Person) {
+	t.Helper()
+	r.press(t, s.say("signin.start"))
+	r.secrets = append(r.secrets, who.Code, who.FamilyName)
+	for id, text := range map[string]string{"first_names": who.FirstNames, "family_name": who.FamilyName, "code": who.Code} {
+		eval[bool](t, r.tab, fmt.Sprintf("document.getElementById(%q).value = %q, true", id, text))
+	}
+	r.leave(t, `document.getElementById("code").form.querySelector("button")`, who.Key)
 }
 
 // person is the number of the account that the reader is logged in to, 0 for none.
