@@ -3,20 +3,20 @@
 package owndata_test
 
 import (
-	"bufio"
+	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/owndata/owndatatest"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 )
@@ -25,14 +25,15 @@ import (
 const (
 	childDatabase = "OWNDATA_DRILL_DATABASE"
 	childJournal  = "OWNDATA_DRILL_JOURNAL"
-	childFirst    = "OWNDATA_DRILL_FIRST"
 )
 
-// perKill is how many accounts wait to be deleted at each kill.
-const perKill = 200
+// firstPerson is the number of the first person who is to be deleted. A person's
+// number says who deletes them: see deleting.
+const firstPerson = 1_000_000
 
-// TestDrillChild is no test of its own: it deletes accounts until it is killed,
-// and says which are gone.
+// TestDrillChild is no test of its own: it deletes accounts in the three ways
+// that there are, all at once, until it is killed. It tells of each before and
+// after.
 func TestDrillChild(t *testing.T) {
 	t.Parallel()
 
@@ -45,45 +46,66 @@ func TestDrillChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := openWorld(t, db, os.Getenv(childJournal))
-	first, err := strconv.Atoi(os.Getenv(childFirst))
+	people := there(t, db)
+	fmt.Println("ready")
+	var deleting sync.WaitGroup
+	officer := identity.Session{
+		ID: 1, PersonID: 1, Kind: identity.KindStaff, Groups: []identity.Group{identity.GroupDataProtection}, IdentifiedAt: db.Now(), CreatedAt: db.Now(),
+	}
+	for way, remove := range []func(ctx context.Context, id identity.PersonID) error{
+		func(ctx context.Context, id identity.PersonID) error { return w.Delete(ctx, w.fresh(id)) },
+		func(ctx context.Context, id identity.PersonID) error { return w.DeleteFor(ctx, officer, id) },
+	} {
+		deleting.Go(func() {
+			for _, id := range people {
+				if id%3 != way {
+					continue
+				}
+				fmt.Println("begin", id)
+				if err := remove(t.Context(), identity.PersonID(id)); err != nil {
+					t.Error(err)
+				}
+				fmt.Println("gone", id)
+			}
+		})
+	}
+	deleting.Go(func() {
+		if _, err := w.Purges()[0].Run(t.Context(), rule("account"), 1000); err != nil {
+			t.Error(err)
+		}
+	})
+	deleting.Wait()
+}
+
+// there lists who has an account, and has not lost it.
+func there(t *testing.T, db *postgres.DB) []int {
+	t.Helper()
+	rows, err := db.Query(t.Context(), `SELECT id FROM person WHERE id >= $1 ORDER BY id`, firstPerson)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Println("ready")
-	for id := first; id < first+perKill; id++ {
-		if err := w.Delete(t.Context(), w.fresh(identity.PersonID(id))); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Println("gone", id)
+	all, err := pgx.CollectRows(rows, pgx.RowTo[int])
+	if err != nil {
+		t.Fatal(err)
 	}
+	return all
 }
 
-const insertPeople = `
-  WITH p AS (INSERT INTO person (id, foreign_index, foreign_sealed, key_id, first_names, call_name, family_name, source, sourced_at, language, created_at)
-             SELECT n, int4send(n), '', 'test', 'A', '', 'B', 'identification', $3, 'fi', $3
-               FROM generate_series($1::integer, $2::integer) AS n
-             RETURNING id),
-       s AS (INSERT INTO session (token_hash, person_id, kind, level, language, created_at, identified_at, seen_at)
-             SELECT int4send(id::integer), id, 'person', 'high', 'fi', $3, $3, $3 FROM p),
-       f AS (INSERT INTO parked_form (id, person_id, kind, content, parked_at) SELECT id::text, id, 'person', '', $3 FROM p),
-       m AS (INSERT INTO mail_outbox (kind, key, priority, language, address, data, created_at, due_at, person_id)
-             SELECT 'account_ends', id::text, 0, 'fi', 'a@example.com', '{}', $3, $3, id FROM p),
-       r AS (INSERT INTO profile (person_id, created_at, changed_at) SELECT id, $3, $3 FROM p RETURNING person_id)
-INSERT INTO profile_entry (person_id, section, place, fields, created_at, changed_at)
-SELECT person_id, 'work', n, '{}', $3, $3 FROM r, generate_series(1, 5) AS n`
+// deletions is a database of people that a process deletes which is killed again
+// and again.
+type deletions struct {
+	*world
 
-// countHalf counts people who have lost some of what they had, but not all.
-const countHalf = `
-SELECT count(*)
-  FROM generate_series($1::integer, $2::integer) AS n
- WHERE (SELECT count(*) FROM person WHERE id = n) + (SELECT count(*) FROM session WHERE person_id = n)
-     + (SELECT count(*) FROM parked_form WHERE person_id = n) + (SELECT count(*) FROM mail_outbox WHERE person_id = n)
-     + (SELECT count(*) FROM profile_entry WHERE person_id = n) NOT IN (0, 9)
-    OR EXISTS (SELECT FROM person WHERE id = n) = EXISTS (SELECT FROM audit_event WHERE action = 'account.erased' AND subject_id = n::text)`
+	address string
+	next    int            // the number of the person to come
+	keys    map[int]string // of whoever was there before the kill, by number
+
+	gone, rolledBack, untold, finished, unstarted int
+}
 
 // TestDrillKillsDuringDeletions kills the process in the middle of deletions:
-// nobody is half deleted, whoever was told to be gone is, and what the journal
-// promised is kept after the next start.
+// nobody is half deleted, whoever was told to be gone is, the journal knew before
+// the database, and what it promised is kept after the next start.
 func TestDrillKillsDuringDeletions(t *testing.T) {
 	t.Parallel()
 
@@ -91,81 +113,137 @@ func TestDrillKillsDuringDeletions(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("DRILL_KILLS")); err == nil {
 		kills = n
 	}
+	began := time.Now()
 	db, address := pgtest.NewWithURL(t)
-	w := openWorld(t, db, filepath.Join(t.TempDir(), "erasures"))
-	told, finished, cut := 0, 0, 0
+	d := &deletions{world: openWorld(t, db, t.TempDir()+"/erasures"), address: address, next: firstPerson, keys: map[int]string{}}
+	amidst, told := 0, 0
 	for kill := range kills {
-		first := 1_000_000 + kill*perKill
-		if _, err := db.Exec(t.Context(), insertPeople, first, first+perKill-1, pgtest.Now); err != nil {
-			t.Fatal(err)
+		d.fillUp(t)
+		begun, ended := d.kill(t)
+		if len(begun) > len(ended) {
+			amidst++
 		}
-		gone := killOne(t, address, w.journal, first)
-		told += len(gone)
-		var half int
-		if err := db.QueryRow(t.Context(), countHalf, first, first+perKill-1).Scan(&half); err != nil {
-			t.Fatal(err)
-		}
-		if half > 0 {
-			t.Fatalf("kill %d: %d people are half deleted", kill, half)
-		}
-		var left []int
-		rows, err := db.Query(t.Context(), `SELECT id FROM person WHERE id BETWEEN $1 AND $2`, first, first+perKill-1)
-		if err == nil {
-			left, err = pgx.CollectRows(rows, pgx.RowTo[int])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(left) > 0 {
-			cut++
-		}
-		for _, id := range left {
-			if gone[id] {
-				t.Fatalf("kill %d: person %d was told to be gone and is there", kill, id)
-			}
-		}
-		done, err := w.Replay(t.Context())
-		if err != nil || done.Restored {
-			t.Fatalf("kill %d: replayed %+v: %v", kill, done, err)
-		}
-		finished += done.Erased
-		if err := db.QueryRow(t.Context(), countHalf, first, first+perKill-1).Scan(&half); err != nil || half > 0 {
-			t.Fatalf("kill %d: %d people are half deleted after the replay: %v", kill, half, err)
-		}
-		if _, err := db.Exec(t.Context(), `DELETE FROM person WHERE id BETWEEN $1 AND $2`, first, first+perKill-1); err != nil {
-			t.Fatal(err)
-		}
+		told += len(ended)
+		d.look(t, kill, begun, ended)
 	}
-	t.Logf("%d kills, %d of them amidst; %d deletions told, %d finished by the journal; 0 half deleted, 0 lost", kills, cut, told, finished)
+	if broken, err := audit.Verify(t.Context(), db); broken != 0 || err != nil {
+		t.Errorf("the chain of audit events is broken at %d: %v", broken, err)
+	}
+	t.Logf("%d kills in %s, %d of them with a deletion under way: %d people gone, %d told so; of those under way %d had gone without a word, %d stayed whole, %d were in the journal only and went with the next start; 0 half deleted, 0 lost",
+		kills, time.Since(began).Round(time.Second), amidst, d.gone, told, d.untold, d.rolledBack, d.finished)
+	if amidst < kills*9/10 || kills >= 100 && (d.rolledBack == 0 || d.finished == 0) {
+		t.Error("the kills hardly meet a deletion")
+	}
 }
 
-// killOne starts a process that deletes and kills it at some moment. It returns
-// who was told to be gone.
-func killOne(t *testing.T, address, journal string, first int) map[int]bool {
+// fillUp makes people until there are enough for a process that lives long. A
+// third of them has not logged in for over a year.
+func (d *deletions) fillUp(t *testing.T) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestDrillChild$")
-	cmd.Env = append(os.Environ(), childDatabase+"="+address, childJournal+"="+journal, fmt.Sprint(childFirst, "=", first))
-	out, err := cmd.StdoutPipe()
+	const enough, more = 200, 300
+	if len(d.keys) >= enough {
+		return
+	}
+	err := d.db.InTx(t.Context(), func(tx *postgres.Tx) error {
+		if err := owndatatest.Insert(t.Context(), tx, int64(d.next), int64(d.next+more-1), pgtest.Now); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), `UPDATE person SET logged_in_at = $2 WHERE id >= $1 AND id % 3 = 2`, d.next, pgtest.Now.AddDate(-1, -1, 0))
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	d.next += more
+	rows, err := d.db.Query(t.Context(), `SELECT id, erasure_key::text FROM person WHERE id >= $1`, firstPerson)
+	if err != nil {
 		t.Fatal(err)
 	}
-	gone := map[int]bool{}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if lines.Text() == "ready" {
-			time.AfterFunc(time.Duration(rand.IntN(300_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
-		}
-		if id, ok := strings.CutPrefix(lines.Text(), "gone "); ok {
-			n, err := strconv.Atoi(id)
-			if err != nil {
-				break // the line was cut
-			}
-			gone[n] = true
+	var id int
+	var key string
+	if _, err := pgx.ForEachRow(rows, []any{&id, &key}, func() error { d.keys[id] = key; return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// look holds the database and the journal to what the process said before it was
+// killed, and then lets the next start replay the journal.
+func (d *deletions) look(t *testing.T, kill int, begun, ended map[int]bool) {
+	t.Helper()
+	d.isWhole(t, kill)
+	left := d.left(t)
+	journal := d.journalled(t)
+	for id, key := range d.keys {
+		switch {
+		case !left[id] && !journal[key]:
+			t.Fatalf("kill %d: person %d is gone, and the journal does not know", kill, id)
+		case left[id] && ended[id]:
+			t.Fatalf("kill %d: person %d was told to be gone and is there", kill, id)
+		case !begun[id] || ended[id]:
+		case !left[id]:
+			d.untold++
+		case !journal[key]:
+			d.rolledBack++
 		}
 	}
-	_ = cmd.Wait()
-	return gone
+	done, err := d.Replay(t.Context())
+	if err != nil || done.Restored {
+		t.Fatalf("kill %d: replayed %+v: %v", kill, done, err)
+	}
+	d.finished += done.Erased
+	d.isWhole(t, kill)
+	left = d.left(t)
+	var gone []string
+	for id, key := range d.keys {
+		if left[id] == journal[key] {
+			t.Fatalf("kill %d: person %d is there: %t, in the journal: %t", kill, id, left[id], journal[key])
+		}
+		if !left[id] {
+			gone = append(gone, strconv.Itoa(id))
+			delete(d.keys, id)
+		}
+	}
+	d.gone += len(gone)
+	var events, people int
+	err = d.db.QueryRow(t.Context(), `SELECT count(*), count(DISTINCT subject_id) FROM audit_event WHERE action = 'account.erased' AND subject_kind = 'person' AND subject_id = ANY($1)`, gone).Scan(&events, &people)
+	if err != nil || events != len(gone) || people != len(gone) {
+		t.Fatalf("kill %d: %d people are gone, and the log tells of %d in %d events: %v", kill, len(gone), people, events, err)
+	}
+}
+
+// isWhole fails when somebody has lost anything but not everything.
+func (d *deletions) isWhole(t *testing.T, kill int) {
+	t.Helper()
+	_, half, err := owndatatest.Count(t.Context(), d.db, firstPerson, int64(d.next))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if half > 0 {
+		t.Fatalf("kill %d: %d people are half deleted", kill, half)
+	}
+}
+
+func (d *deletions) left(t *testing.T) map[int]bool {
+	t.Helper()
+	all := map[int]bool{}
+	for _, id := range there(t, d.db) {
+		all[id] = true
+	}
+	return all
+}
+
+// journalled are the keys of those whom the journal calls gone.
+func (d *deletions) journalled(t *testing.T) map[string]bool {
+	t.Helper()
+	b, err := os.ReadFile(d.journal)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	all := map[string]bool{}
+	for line := range strings.Lines(string(b)) {
+		if _, key, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			all[key] = true
+		}
+	}
+	return all
 }
