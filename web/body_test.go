@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/web"
 	"tyomarkkinatori.fi/portal/web/edge"
 )
@@ -21,7 +21,7 @@ import (
 func (p *portal) serve(change func(*http.Server)) string {
 	p.tb.Helper()
 	server := httptest.NewUnstartedServer(p.handler)
-	server.Config = web.Server(p.handler, slog.New(slog.DiscardHandler))
+	server.Config = web.Server(p.handler, logtest.New(p.tb))
 	change(server.Config)
 	server.Start()
 	p.tb.Cleanup(server.Close)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/feedback"
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/notice"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
@@ -90,7 +90,7 @@ func newPortal(tb testing.TB, change ...func(*web.Deps)) *portal {
 	d := web.Deps{
 		PublicURL: public,
 		Catalogue: catalogue,
-		Log:       slog.New(slog.NewJSONHandler(p.log, nil)),
+		Log:       logtest.New(tb, p.log),
 		Now:       p.db.Now,
 		Version:   p.version.Load,
 		Notices:   p.notices,

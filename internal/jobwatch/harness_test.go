@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
@@ -50,7 +50,7 @@ func newPortal(tb testing.TB) *portal {
 	p.postings = jobposting.NewPostings(p.db)
 	p.postings.OnChange = documents.Write
 	ix := index.New(analyser, func() time.Time { return p.now })
-	p.follower = &store.Follower{DB: p.db, Index: ix, Analyser: analyser, Log: slog.New(slog.DiscardHandler)}
+	p.follower = &store.Follower{DB: p.db, Index: ix, Analyser: analyser, Log: logtest.New(tb)}
 	p.watches = jobwatch.New(jobwatch.Deps{
 		DB: p.db, Keys: identitytest.Keyring(tb), Analyser: analyser, Searcher: ix, Terms: termstest.Seed(tb, p.db),
 		Link: func(purpose jobwatch.Purpose, lang i18n.Lang, token string) string {

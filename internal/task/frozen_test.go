@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/logline"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/task"
@@ -39,15 +41,15 @@ func beFrozen(ctx context.Context, url string) error {
 		return err
 	}
 	defer db.Close()
-	return runner(db, func(ctx context.Context) error {
+	return runner(db, logline.New(os.Stderr), func(ctx context.Context) error {
 		fmt.Println("inside")
 		<-ctx.Done()
 		return ctx.Err()
 	}).Run(ctx, "test.slow")
 }
 
-func runner(db *postgres.DB, run func(ctx context.Context) error) *task.Runner {
-	r, err := task.NewRunner(db, slog.New(slog.DiscardHandler), []task.Periodic{{Kind: "test.slow", Every: time.Hour, Timeout: time.Minute, Run: run}})
+func runner(db *postgres.DB, log *slog.Logger, run func(ctx context.Context) error) *task.Runner {
+	r, err := task.NewRunner(db, log, []task.Periodic{{Kind: "test.slow", Every: time.Hour, Timeout: time.Minute, Run: run}})
 	if err != nil {
 		panic(err)
 	}
@@ -73,7 +75,7 @@ func TestAFrozenProcessHoldsNobodyUp(t *testing.T) {
 		t.Fatalf("the other process says %q", lines.Text())
 	}
 	var runs atomic.Int32
-	mine := runner(db, func(context.Context) error { runs.Add(1); return nil })
+	mine := runner(db, logtest.New(t), func(context.Context) error { runs.Add(1); return nil })
 	time.Sleep(3 * silence)
 	if err := mine.Run(t.Context(), "test.slow"); err != nil || runs.Load() != 0 {
 		t.Fatalf("%d runs beside a process at work, %v", runs.Load(), err)
@@ -105,7 +107,7 @@ func TestAFailedRunLeavesNothingBehind(t *testing.T) {
 
 	db := pgtest.New(t)
 	broken := errors.New("broken")
-	r := runner(db, func(context.Context) error { return broken })
+	r := runner(db, logtest.New(t), func(context.Context) error { return broken })
 	for range 3 {
 		if err := r.Run(t.Context(), "test.slow"); !errors.Is(err, broken) {
 			t.Errorf("got %v", err)

@@ -3,11 +3,11 @@ package task_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/task"
 )
@@ -16,7 +16,7 @@ func TestRunnerRunsPeriodicTasks(t *testing.T) {
 	t.Parallel()
 
 	var runs atomic.Int32
-	r, err := task.NewRunner(pgtest.New(t), slog.New(slog.DiscardHandler), []task.Periodic{{
+	r, err := task.NewRunner(pgtest.New(t), logtest.New(t), []task.Periodic{{
 		Kind: "test.count", Every: time.Second, Timeout: time.Second,
 		Run: func(context.Context) error { runs.Add(1); return nil },
 	}})
@@ -45,7 +45,7 @@ func TestRunIsAlone(t *testing.T) {
 
 	db := pgtest.New(t)
 	var inside, most, runs atomic.Int32
-	r, err := task.NewRunner(db, slog.New(slog.DiscardHandler), []task.Periodic{{
+	r, err := task.NewRunner(db, logtest.New(t), []task.Periodic{{
 		Kind: "test.slow", Every: time.Hour, Timeout: time.Minute,
 		Run: func(context.Context) error {
 			runs.Add(1)

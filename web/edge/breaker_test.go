@@ -3,7 +3,6 @@ package edge_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/locales"
 	"tyomarkkinatori.fi/portal/web/edge"
 	"tyomarkkinatori.fi/portal/web/respond"
@@ -44,7 +44,7 @@ func newOutage(tb testing.TB) *outage {
 	limits.PagesPerMinute, limits.SearchesPerMinute = 0, 0
 	e := edge.New(edge.Config{
 		PublicURL: &url.URL{Scheme: "https", Host: "portal.example"}, Catalogue: catalogue,
-		Log: slog.New(slog.DiscardHandler), Now: time.Now, Limits: limits,
+		Log: logtest.New(tb), Now: time.Now, Limits: limits,
 		Version:     func() uint64 { return 1 },
 		SiteVersion: func(context.Context) uint64 { return 1 },
 		ErrorPage:   site.ErrorPage,

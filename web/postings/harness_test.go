@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,6 +21,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/search"
@@ -64,7 +64,7 @@ func newPortal(tb testing.TB) *portal {
 	mux := &route.Mux{
 		Router: router, Catalogue: catalogue,
 		Edge: respond.Edge{
-			Log: slog.New(slog.NewTextHandler(tb.Output(), nil)),
+			Log: logtest.New(tb, tb.Output()),
 			ErrorPage: func(_ context.Context, status int) templ.Component {
 				return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 					_, err := fmt.Fprintf(w, "error %d", status)

@@ -3,7 +3,6 @@ package representing_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/gateway/mandates"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/mandate"
 	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/secret"
@@ -63,7 +63,7 @@ func newBench(t *testing.T) *bench {
 		Accepted: mandate.Accepted{Roles: []string{"NIMKO", "TJ", "ELI"}, URIs: []string{world.MandatePartner}},
 		Register: mandates.New(mandates.Options{
 			URL: server.URL, ClientID: opt.ClientID, APIKey: secret.New(opt.APIKey), Password: secret.New(opt.Password),
-			ReturnURL: sessiontest.Origin + paths.RepresentCallback, Now: p.Now, Log: slog.New(slog.DiscardHandler),
+			ReturnURL: sessiontest.Origin + paths.RepresentCallback, Now: p.Now, Log: logtest.New(t),
 		}),
 	})
 	p.Manager.Recheck = m.Recheck

@@ -3,7 +3,6 @@ package watches_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +19,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/search"
 	"tyomarkkinatori.fi/portal/internal/search/index"
@@ -56,7 +56,7 @@ func newRig(t *testing.T) *rig {
 	g.postings = jobposting.NewPostings(g.DB)
 	g.postings.OnChange = documents.Write
 	ix := index.New(analyser, g.Now)
-	g.follower = &store.Follower{DB: g.DB, Index: ix, Analyser: analyser, Log: slog.New(slog.DiscardHandler)}
+	g.follower = &store.Follower{DB: g.DB, Index: ix, Analyser: analyser, Log: logtest.New(t)}
 	terms := termstest.Seed(t, g.DB)
 	g.watches = jobwatch.New(jobwatch.Deps{
 		DB: g.DB, Keys: g.Keys, Analyser: analyser, Searcher: ix, Terms: terms, Link: watches.Link,

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -15,6 +14,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/gateway/mandates"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/mandate"
 	"tyomarkkinatori.fi/portal/internal/secret"
 )
@@ -45,7 +45,7 @@ func serve(t *testing.T, status int, answer string) (*mandates.Client, *[]seen, 
 		Now: func() time.Time {
 			return time.Date(2026, time.March, 2, 9, 30, 0, 5_000_000, time.FixedZone("EET", 7200))
 		},
-		Log: slog.New(slog.NewJSONHandler(&log, nil)),
+		Log: logtest.New(t, &log),
 	}), &calls, &log
 }
 
@@ -218,7 +218,7 @@ func TestNobodyThere(t *testing.T) {
 	t.Parallel()
 
 	for _, url := range []string{"http://127.0.0.1:1", "http://no-such-host.invalid", "", "://", "http://[::1"} {
-		client := mandates.New(mandates.Options{URL: url, ClientID: "c", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		client := mandates.New(mandates.Options{URL: url, ClientID: "c", Now: time.Now, Log: logtest.New(t)})
 		_, err := client.Open(t.Context(), code(t, "010594Y9032"))
 		if !errors.Is(err, mandate.ErrUnavailable) || strings.Contains(err.Error(), "9032") || strings.Contains(err.Error(), "/") {
 			t.Errorf("%q: got %v", url, err)
@@ -253,7 +253,7 @@ func TestNobodyFollowsARedirect(t *testing.T) {
 		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
 	}))
 	t.Cleanup(here.Close)
-	client := mandates.New(mandates.Options{URL: here.URL, ClientID: "c", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	client := mandates.New(mandates.Options{URL: here.URL, ClientID: "c", Now: time.Now, Log: logtest.New(t)})
 	if _, err := client.Open(t.Context(), code(t, "010594Y9032")); !errors.Is(err, mandate.ErrUnavailable) || followed {
 		t.Errorf("got %v, followed: %v", err, followed)
 	}

@@ -3,7 +3,6 @@ package mandates_test
 import (
 	"bytes"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/mandate"
 	"tyomarkkinatori.fi/portal/internal/organisation"
 	"tyomarkkinatori.fi/portal/internal/postgres"
@@ -57,7 +57,7 @@ func newBench(t *testing.T) *bench {
 		Organisations: organisation.NewRegister(b.db, nil),
 		Register: mandates.New(mandates.Options{
 			URL: server.URL, ClientID: opt.ClientID, APIKey: secret.New(opt.APIKey), Password: secret.New(opt.Password),
-			ReturnURL: returnURL, Now: b.db.Now, Log: slog.New(slog.NewTextHandler(&b.log, nil)),
+			ReturnURL: returnURL, Now: b.db.Now, Log: logtest.New(t, &b.log),
 		}),
 	})
 	return b

@@ -120,7 +120,7 @@ func TestNothingLeaks(t *testing.T) {
 		t.Fatalf("%d errors", len(errs))
 	}
 	told := b.log.String() + strings.Join(errs, "\n")
-	if strings.Count(told, "request_id=") < 14 || !strings.Contains(told, "call=register") {
+	if strings.Count(told, `"request_id":`) < 14 || !strings.Contains(told, `"call":"register"`) {
 		t.Errorf("calls are not logged by their request IDs: %s", told)
 	}
 	var dump string

@@ -232,7 +232,7 @@ func TestClocksApart(t *testing.T) {
 			if (err == nil) != ok || err != nil && !errors.Is(err, mandate.ErrUnavailable) {
 				t.Errorf("got %v", err)
 			}
-			if !ok && !strings.Contains(b.log.String(), "level=ERROR") {
+			if !ok && !strings.Contains(b.log.String(), `"level":"ERROR"`) {
 				t.Errorf("nobody is told: %s", b.log.String())
 			}
 		})

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/gateway/tefeed"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/secret"
@@ -112,7 +112,7 @@ func newHarness(tb testing.TB, te *teSystem, kind tefeed.Kind, change func(*tefe
 	if change != nil {
 		change(&cfg)
 	}
-	feed, err := tefeed.New(cfg, h.postings, h.db.Now, slog.New(slog.NewTextHandler(h.log, nil)))
+	feed, err := tefeed.New(cfg, h.postings, h.db.Now, logtest.New(tb, h.log))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func TestP67BadRecordsAreSetAside(t *testing.T) {
 	if got := h.rejects(t); got != wantRejects {
 		t.Errorf("rejects = %q,\n want %q", got, wantRejects)
 	}
-	if n := strings.Count(h.log.String(), "\n"); n != 1 || !strings.Contains(h.log.String(), "rejected=8") {
+	if n := strings.Count(h.log.String(), "\n"); n != 1 || !strings.Contains(h.log.String(), `"rejected":8`) {
 		t.Errorf("log = %q, want one line that counts 8 rejected records", h.log)
 	}
 
@@ -227,7 +227,7 @@ func TestP67Failures(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("error = %v, want one with %q", err, tt.text)
 			}
-			if got.Outcome != tt.want || !strings.Contains(h.log.String(), "outcome="+string(tt.want)) {
+			if got.Outcome != tt.want || !strings.Contains(h.log.String(), `"outcome":"`+string(tt.want)+`"`) {
 				t.Errorf("outcome = %q, log = %q, want %q in both", got.Outcome, h.log, tt.want)
 			}
 			if got := h.titles(t, jobposting.StatusOpen); got != tt.stored {

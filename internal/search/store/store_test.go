@@ -3,7 +3,6 @@ package store_test
 import (
 	"bytes"
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/jobposting"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/reference"
@@ -49,7 +49,7 @@ func newPortal(t *testing.T) *portal {
 func (p *portal) start() {
 	p.index = index.New(p.analyser, func() time.Time { return p.now })
 	p.follower = &store.Follower{
-		DB: p.db, Index: p.index, Analyser: p.analyser, Log: slog.New(slog.NewTextHandler(p.log, nil)),
+		DB: p.db, Index: p.index, Analyser: p.analyser, Log: logtest.New(p.t, p.log),
 	}
 }
 
@@ -336,7 +336,7 @@ func TestADamagedDocumentIsLeftOutAndTold(t *testing.T) {
 	p.load()
 
 	p.want("", "Siivooja")
-	if !strings.Contains(p.log.String(), "documents=1") {
+	if !strings.Contains(p.log.String(), `"documents":1`) {
 		t.Errorf("the log says %q", p.log.String())
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
@@ -20,6 +19,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
+	"tyomarkkinatori.fi/portal/internal/logline/logtest"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/secret"
@@ -78,7 +78,7 @@ func New(tb testing.TB) *Portal {
 	}
 	p.SignIn = &signin.Pages{
 		Sessions: p.Manager, Logins: entry.NewLogins(p.DB, keys), Provider: p.Provider,
-		Log: slog.New(slog.NewJSONHandler(p.Log, nil)),
+		Log: logtest.New(p.TB, p.Log),
 	}
 	p.Limits = edge.DefaultLimits(2)
 	return p
@@ -110,7 +110,7 @@ func (p *Portal) Serve(sections ...Section) *Portal {
 		p.TB.Fatal(err)
 	}
 	e := edge.New(edge.Config{
-		PublicURL: origin, Catalogue: catalogue, Log: slog.New(slog.NewJSONHandler(p.Log, nil)),
+		PublicURL: origin, Catalogue: catalogue, Log: logtest.New(p.TB, p.Log),
 		Now: p.Now, Limits: p.Limits,
 		Version:     func() uint64 { return 1 },
 		Site:        ui.Site{Navigation: []ui.NavItem{{LabelID: "ui.about", Page: paths.About}}},
