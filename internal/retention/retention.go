@@ -86,9 +86,10 @@ func (r *Retention) Period(ctx context.Context, q postgres.Querier, kind string)
 }
 
 // Fixed tells whether the period of kind cannot be changed here: it is kept for
-// good, goes with another kind, or is built into how its capability works.
+// good, goes with another kind, is built into how its capability works, or given
+// up by somebody else.
 func (r *Retention) Fixed(rule keeping.Rule) bool {
-	if rule.Action == keeping.Keep || rule.With != "" || rule.Period.IsZero() {
+	if rule.Action == keeping.Keep || rule.With != "" || rule.Period.IsZero() || len(r.purges[rule.Kind]) == 0 {
 		return true
 	}
 	for _, p := range r.purges[rule.Kind] {

@@ -139,7 +139,7 @@ func elsewhere() map[string]string {
 	return map[string]string{
 		"account": "internal/owndata", "draft": "internal/partner", "profile_draft": "internal/profile", "data_request": "internal/datarequest",
 		"session": "internal/identity: ended sessions", "posting_contact": "internal/jobposting: closing takes them along",
-		"access_log": "the operator's log", "audit": "internal/audit",
+		"access_log": "the operator's log", "backup": "the operator's backups", "audit": "internal/audit",
 		"chatbot": "no such part", "register_2": "no such part", "register_4": "no such part", "register_5": "no such part", "customer": "no such part",
 	}
 }

@@ -79,7 +79,7 @@ func sections() []struct {
 		}},
 		{"keeping.section.everybody", []string{"job_watch", "job_watch_unconfirmed", "job_watch_brake", "job_watch_source", "feedback", kindPostingContact}},
 		{"keeping.section.partner", []string{"draft", "application", "customership", "acceptance", "decision", "document", "register_entry"}},
-		{"keeping.section.staff", []string{"duty", "viewing", "review_act", "ruling", "audit", kindAccessLog}},
+		{"keeping.section.staff", []string{"duty", "viewing", "review_act", "ruling", "audit", kindAccessLog, kindBackup}},
 		{"keeping.section.coming", []string{"chatbot", "register_2", "register_4", "register_5", "customer"}},
 	}
 }

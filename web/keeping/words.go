@@ -97,7 +97,7 @@ func facts(ctx context.Context, k kept) []ui.Fact {
 // for any other.
 func about(ctx context.Context, kind string) string {
 	switch kind {
-	case "sign_in", kindAccessLog, "job_watch_unconfirmed":
+	case "sign_in", kindAccessLog, kindBackup, "job_watch_unconfirmed":
 		return i18n.T(ctx, "keeping.about."+kind)
 	case "chatbot", "register_2", "register_4", "register_5", "customer":
 		return i18n.T(ctx, "keeping.about.coming")
@@ -108,7 +108,7 @@ func about(ctx context.Context, kind string) string {
 // absentText says why no run gives up a kind.
 func absentText(ctx context.Context, kind string) string {
 	switch kind {
-	case kindAccessLog, kindPostingContact:
+	case kindAccessLog, kindBackup, kindPostingContact:
 		return i18n.T(ctx, "keeping.runs.absent_"+kind)
 	}
 	return i18n.T(ctx, "keeping.runs.absent")
@@ -117,6 +117,7 @@ func absentText(ctx context.Context, kind string) string {
 // The kinds that something else than a run gives up.
 const (
 	kindAccessLog      = "access_log"
+	kindBackup         = "backup"
 	kindPostingContact = "posting_contact"
 )
 
