@@ -335,17 +335,18 @@ func TestLogHoldsLittle(t *testing.T) {
 	p.post("/fi/palaute?canary-query=1", url.Values{"message": {"canary-message"}, "email": {"canary@example.com"}})
 	p.get("/canary-path%0d%0aFAKE")
 	p.get("/probe/panic?canary")
+	p.do(request(t, "CANARY", "/fi/tyopaikat", nil))
 
 	log := p.log.String()
-	if strings.Contains(log, "canary") {
+	if strings.Contains(strings.ToLower(log), "canary") {
 		t.Errorf("the log holds what a reader has sent:\n%s", log)
 	}
-	for _, want := range []string{w.Header().Get("X-Request-Id"), `"route":"/fi/tyopaikat/{id}"`, `"status":200`, `"ip":"192.0.2.1"`, `"msg":"panic"`} {
+	for _, want := range []string{w.Header().Get("X-Request-Id"), `"route":"/fi/tyopaikat/{id}"`, `"status":200`, `"ip":"192.0.2.1"`, `"msg":"panic"`, `"panic":"string"`, `"method":"OTHER"`} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %s:\n%s", want, log)
 		}
 	}
-	if n := strings.Count(log, "\n"); n != 5 {
-		t.Errorf("%d lines for 4 requests and a panic", n)
+	if n := strings.Count(log, "\n"); n != 6 {
+		t.Errorf("%d lines for 5 requests and a panic", n)
 	}
 }

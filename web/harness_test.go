@@ -144,7 +144,7 @@ func (p probes) fail(_ http.ResponseWriter, r *http.Request) error {
 	name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	switch name {
 	case "panic":
-		panic("planted")
+		panic("planted for canary")
 	case "deadline":
 		return context.DeadlineExceeded
 	}

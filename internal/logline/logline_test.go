@@ -72,12 +72,11 @@ func TestFieldsAreKnown(t *testing.T) {
 	}
 	defer func() {
 		p := recover()
-		if got := line(t, func(log *slog.Logger) { log.InfoContext(t.Context(), "tried", "panic", p) })["panic"]; got != "runtime error: index out of range [1] with length 0" {
+		if got := line(t, func(log *slog.Logger) { log.InfoContext(t.Context(), "tried", "panic", p) })["panic"]; got != "runtime error: index out of range [1] with length 1" {
 			t.Errorf("a fault of our own: %v", got)
 		}
 	}()
-	var none []int
-	_ = none[len(t.Name())/len(t.Name())]
+	_ = strings.Split(t.Name(), "/")[1]
 }
 
 func TestFind(t *testing.T) {

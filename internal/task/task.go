@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -141,13 +142,25 @@ type worker struct {
 // Timeout is River's question for the time limit of a run.
 func (w *worker) Timeout(*river.Job[periodicArgs]) time.Duration { return w.timeout }
 
+// errFailed is all that the queue is told: it keeps the texts of errors in the
+// database, and the log has said why already.
+var errFailed = errors.New("task failed")
+
 // Work runs the task. It and the HTTP edge are the only places that log errors.
-func (w *worker) Work(ctx context.Context, job *river.Job[periodicArgs]) error {
+func (w *worker) Work(ctx context.Context, job *river.Job[periodicArgs]) (err error) {
 	t := w.runner.tasks[job.Kind]
-	if err := w.runner.alone(ctx, t); err != nil {
+	failed := func(why ...any) {
 		w.runner.failed[t.Kind].Add(1)
-		w.runner.log.ErrorContext(ctx, "task failed", "kind", t.Kind, "error", err)
-		return err
+		w.runner.log.With("kind", t.Kind).ErrorContext(ctx, "task failed", why...)
+		err = errFailed
 	}
-	return nil
+	defer func() {
+		if p := recover(); p != nil {
+			failed("panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	if err := w.runner.alone(ctx, t); err != nil {
+		failed("error", err)
+	}
+	return err
 }
