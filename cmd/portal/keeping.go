@@ -59,8 +59,8 @@ func (a *app) wireOwnData() error {
 	o.requests = datarequest.New(datarequest.Deps{
 		DB: db, People: a.people, Documents: a.uploads, Looks: a.looks, Options: datarequest.DefaultOptions(),
 		Tell: datarequests.Tell(a.staff),
-		Delete: func(ctx context.Context, officer identity.Session, person identity.PersonID) error {
-			return o.own.DeleteFor(ctx, officer, person)
+		Delete: func(ctx context.Context, officer identity.Session, person identity.PersonID, settle func(context.Context, *postgres.Tx) ([]audit.Event, error)) error {
+			return o.own.DeleteFor(ctx, officer, person, settle)
 		},
 	})
 	o.consents.Restricted = o.requests.Restricted
@@ -77,6 +77,7 @@ func (a *app) wireOwnData() error {
 		a.drafts.Keeper(o.periods), a.terms.Keeper(o.periods), a.reviews.Keeper(o.periods), a.uploads.Keeper(o.periods),
 		mail.Keeper(), a.looks.Keeper(), owndata.Log(o.periods),
 	)
+	o.own.Held, o.own.Again = o.requests.Held, a.watches.EndAgain
 	o.own.Rules = func(ctx context.Context, tx *postgres.Tx) ([]keeping.Rule, error) {
 		rules, err := retention.RulesIn(ctx, tx)
 		all := make([]keeping.Rule, len(rules))

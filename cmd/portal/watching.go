@@ -10,6 +10,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/gateway/smtp"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
 	"tyomarkkinatori.fi/portal/internal/mail"
+	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/reference"
 	"tyomarkkinatori.fi/portal/internal/task"
 	"tyomarkkinatori.fi/portal/web"
@@ -30,6 +31,7 @@ func (a *app) wireWatches() {
 	}
 	a.watches = jobwatch.New(jobwatch.Deps{
 		DB: a.db, Keys: a.keys, Analyser: a.analyser, Searcher: a.index, Terms: a.terms, Link: watches.Link,
+		Gone: func(ctx context.Context, tx *postgres.Tx, key string) error { return a.own.Remember(ctx, tx, key) },
 	})
 }
 

@@ -218,9 +218,11 @@ type Deps struct {
 	// nobody.
 	Tell func(ctx context.Context, tx *postgres.Tx, n News) error
 	// Delete deletes the account of a person on their request, in a transaction
-	// of its own, and with it, through Keeper, what the requests say of them.
+	// of its own, and with it, through Keeper, what the requests say of them. It
+	// calls settle in that transaction before anything goes, and records the events.
 	// With nil no officer can grant a deletion.
-	Delete func(ctx context.Context, officer identity.Session, person identity.PersonID) error
+	Delete func(ctx context.Context, officer identity.Session, person identity.PersonID,
+		settle func(ctx context.Context, tx *postgres.Tx) ([]audit.Event, error)) error
 }
 
 // Requests keeps requests.

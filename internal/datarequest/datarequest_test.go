@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/datarequest"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -444,18 +446,43 @@ func TestADeletionThatIsGrantedLeavesOnlyFigures(t *testing.T) {
 		t.Errorf("nobody deletes: %v", err)
 	}
 	k := o.requests.Keeper(nil)
-	o.requests.Delete = func(ctx context.Context, _ identity.Session, person identity.PersonID) error {
+	withdrawn := false
+	o.requests.Delete = func(ctx context.Context, _ identity.Session, person identity.PersonID, settle func(context.Context, *postgres.Tx) ([]audit.Event, error)) error {
+		if !withdrawn {
+			// The person comes first by a moment.
+			withdrawn = true
+			o.check(o.db.InTx(ctx, func(tx *postgres.Tx) error {
+				_, err := tx.Exec(ctx, "UPDATE data_request SET claimed_by = NULL, claimed_until = NULL WHERE id = $1", a.ID)
+				return err
+			}))
+		}
 		return o.db.InTx(ctx, func(tx *postgres.Tx) error {
+			events, err := settle(ctx, tx)
+			if err != nil {
+				return err
+			}
+			for _, e := range events {
+				if err := audit.Record(ctx, tx, e); err != nil {
+					return err
+				}
+			}
 			if err := k.Erase(ctx, tx, int64(person)); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, "DELETE FROM person WHERE id = $1", person)
+			_, err = tx.Exec(ctx, "DELETE FROM person WHERE id = $1", person)
 			return err
 		})
 	}
+	if err := o.settle(a, datarequest.Granted); !errors.Is(err, datarequest.ErrClaim) {
+		t.Errorf("settled although it was no longer in hand when it was done: %v", err)
+	}
+	o.check(o.requests.Claim(t.Context(), o.outi, a.ID))
 	o.check(o.settle(a, datarequest.Granted))
-	if err := o.settle(a, datarequest.Granted); err != nil && !errors.Is(err, fault.ErrConflict) {
+	if err := o.settle(a, datarequest.Granted); err != nil {
 		t.Errorf("sent again: %v", err)
+	}
+	if n := o.count(`SELECT count(*) FROM audit_event WHERE action = 'data_request.answered' AND subject_id = $1 AND detail ->> 'outcome' = 'granted'`, strconv.FormatInt(a.ID, 10)); n != 1 {
+		t.Errorf("%d events tell of the answer", n)
 	}
 	var left string
 	o.check(o.db.QueryRow(t.Context(), "SELECT string_agg(data_request::text, ';') FROM data_request").Scan(&left))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -103,7 +104,7 @@ func (r *Requests) settle(ctx context.Context, tx *postgres.Tx, a Act, q Request
 	if err := setSettled(ctx, tx, q.ID, s.Outcome, s.Answer, a.Officer.PersonID); err != nil {
 		return err
 	}
-	events := []audit.Event{{Action: actionAnswered, Subject: q.Ref(), Detail: map[string]any{"kind": q.Kind, "outcome": s.Outcome, "late": q.Late(tx.Now)}}}
+	events := []audit.Event{q.answered(a.Officer, s.Outcome, tx.Now)}
 	q.Outcome, q.Answer = s.Outcome, s.Answer
 	if s.Certifies(q) {
 		c, err := certify(ctx, tx, a, q, person, word)
@@ -147,8 +148,32 @@ func (r *Requests) delete(ctx context.Context, a Act, q Request) error {
 	if r.Delete == nil {
 		return fmt.Errorf("nobody can delete accounts: %w", fault.ErrForbidden)
 	}
+	if q.State == Settled && q.Outcome == Granted {
+		return nil // pressed twice
+	}
 	if err := r.inHand(q, a.Officer, r.Now()); err != nil {
 		return err
 	}
-	return r.Delete(ctx, a.Officer, q.Person)
+	return r.Delete(ctx, a.Officer, q.Person, func(ctx context.Context, tx *postgres.Tx) ([]audit.Event, error) {
+		person := q.Person
+		q, err := lockRequest(ctx, tx, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if q.Person != person {
+			return nil, fmt.Errorf("whose data request it is has changed: %w", fault.ErrConflict)
+		}
+		if err := r.inHand(q, a.Officer, tx.Now); err != nil {
+			return nil, err
+		}
+		return []audit.Event{q.answered(a.Officer, Granted, tx.Now)}, setSettled(ctx, tx, q.ID, Granted, "", a.Officer.PersonID)
+	})
+}
+
+// answered is what the audit log is told of an answer.
+func (q Request) answered(officer identity.Session, outcome Outcome, now time.Time) audit.Event {
+	return audit.Event{
+		Actor: officer.Actor(), Action: actionAnswered, Subject: q.Ref(),
+		Detail: map[string]any{"kind": q.Kind, "outcome": outcome, "late": q.Late(now)},
+	}
 }

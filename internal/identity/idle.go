@@ -19,13 +19,15 @@ type Idleness struct {
 	// Notice is how many days before at the latest whoever has told an address was
 	// told; without it nobody need be told.
 	Notice int
+	// Except are people whose accounts are not idle in any case.
+	Except []PersonID
 }
 
 // args are the first arguments of the statements about idle accounts.
 func (i Idleness) args(now time.Time) []any {
 	return []any{
 		now, i.Period.Latest(now), i.Period.Months, i.Period.Days, i.Period.Hours,
-		now.Add(-RequestLife), i.Notice, now.AddDate(0, 0, -i.Notice),
+		now.Add(-RequestLife), i.Notice, now.AddDate(0, 0, -i.Notice), append([]PersonID{}, i.Except...), // never NULL
 	}
 }
 
@@ -35,6 +37,7 @@ SELECT count(*)
  WHERE coalesce(logged_in_at, created_at) <= $2
    AND keeping_end(coalesce(logged_in_at, created_at), $3, $4, $5) <= $1
    AND ($7 = 0 OR email = '' OR warned_at > coalesce(logged_in_at, created_at) AND warned_at <= $8)
+   AND id <> ALL($9::bigint[])
    AND NOT EXISTS (SELECT FROM staff_grant
                     WHERE person_id = p.id
                       AND (status = 'granted' OR status = 'requested' AND requested_at > $6))`
@@ -55,12 +58,13 @@ SELECT id
  WHERE coalesce(logged_in_at, created_at) <= $2
    AND keeping_end(coalesce(logged_in_at, created_at), $3, $4, $5) <= $1
    AND ($7 = 0 OR email = '' OR warned_at > coalesce(logged_in_at, created_at) AND warned_at <= $8)
+   AND id <> ALL($9::bigint[])
    AND NOT EXISTS (SELECT FROM staff_grant
                     WHERE person_id = p.id
                       AND (status = 'granted' OR status = 'requested' AND requested_at > $6))
-   AND ($9 = 0 OR id = $9)
+   AND ($10 = 0 OR id = $10)
  ORDER BY coalesce(logged_in_at, created_at), id
- LIMIT $10`
+ LIMIT $11`
 
 // Idle lists at most limit of the accounts that CountIdle counts.
 func Idle(ctx context.Context, tx *postgres.Tx, i Idleness, limit int) ([]PersonID, error) {

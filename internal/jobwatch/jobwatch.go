@@ -119,6 +119,9 @@ type Deps struct {
 	Terms    *terms.Terms
 	// Link returns the path of the page that a token opens.
 	Link func(purpose Purpose, lang i18n.Lang, token string) string
+	// Gone notes in a transaction that the watch with key ends at its subscriber's
+	// wish, so that no restore from backup brings it back: see EndAgain.
+	Gone func(ctx context.Context, tx *postgres.Tx, key string) error
 }
 
 // Watches takes orders, matches postings, and makes the mails.
@@ -129,6 +132,7 @@ type Watches struct {
 	searcher search.Searcher
 	terms    *terms.Terms
 	link     func(purpose Purpose, lang i18n.Lang, token string) string
+	gone     func(ctx context.Context, tx *postgres.Tx, key string) error
 
 	// ConfirmationsPerMinute is the most confirmations that are put out in a
 	// minute; more are delayed and not lost.
@@ -144,7 +148,7 @@ type Watches struct {
 // New returns the watches kept in the database.
 func New(d Deps) *Watches {
 	return &Watches{
-		db: d.DB, keys: d.Keys, analyser: d.Analyser, searcher: d.Searcher, terms: d.Terms, link: d.Link,
+		db: d.DB, keys: d.Keys, analyser: d.Analyser, searcher: d.Searcher, terms: d.Terms, link: d.Link, gone: d.Gone,
 		ConfirmationsPerMinute: 60,
 	}
 }

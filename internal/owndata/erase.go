@@ -101,6 +101,7 @@ const (
 	causeExpiry  = "expiry"
 	causeRequest = "request"
 	causeReplay  = "replay"
+	causeOther   = "other" // what is no account
 )
 
 // Delete deletes the account of the person whose session s is, who was identified
@@ -116,14 +117,18 @@ func (o *OwnData) Delete(ctx context.Context, s identity.Session) error {
 
 // DeleteFor deletes the account of a person who has asked for it outside of the
 // portal. officer is of data protection and was identified within identity.Fresh;
-// nobody deletes their own account so. The case that it settles is recorded by
-// whoever keeps the cases.
-func (o *OwnData) DeleteFor(ctx context.Context, officer identity.Session, person identity.PersonID) error {
+// nobody deletes their own account so. settle runs in the same transaction, once
+// the person is held and before anything goes, and returns what is to be told of
+// the case that asked for it.
+func (o *OwnData) DeleteFor(ctx context.Context, officer identity.Session, person identity.PersonID, settle Settle) error {
 	if !officer.In(identity.GroupDataProtection) || !officer.FreshAt(o.db.Now()) || officer.PersonID == person {
 		return fmt.Errorf("delete somebody's account: %w", fault.ErrForbidden)
 	}
-	return o.delete(ctx, person, erasure{cause: causeRequest, actor: officer.Actor()})
+	return o.delete(ctx, person, erasure{cause: causeRequest, actor: officer.Actor(), settle: settle})
 }
+
+// Settle settles the case because of which an account goes.
+type Settle func(ctx context.Context, tx *postgres.Tx) ([]audit.Event, error)
 
 func (o *OwnData) delete(ctx context.Context, person identity.PersonID, e erasure) error {
 	err := o.inErasure(ctx, func(tx *postgres.Tx) error {
@@ -147,6 +152,7 @@ type erasure struct {
 	cause  string
 	actor  audit.Ref
 	detail map[string]any
+	settle Settle
 }
 
 // inErasure runs fn again when Postgres has chosen it as the victim of two that
@@ -167,23 +173,45 @@ INSERT INTO erasure (key, cause, erased_at)
 VALUES ($1::uuid, $2, $3)
     ON CONFLICT (key) DO NOTHING`
 
+func insertErasure(ctx context.Context, tx *postgres.Tx, key, cause string) error {
+	if _, err := tx.Exec(ctx, sqlInsertErasure, key, cause, tx.Now); err != nil {
+		return fmt.Errorf("insert erasure: %w", err)
+	}
+	return nil
+}
+
 // erase takes an account away that the caller holds. The journal has it before
 // the database does: should the commit fail for want of a database, Replay does
-// what the person was promised.
+// what the person was promised. The audit log comes last, as all that write wait
+// for the end of its chain.
 func (o *OwnData) erase(ctx context.Context, tx *postgres.Tx, account identity.Account, e erasure) error {
+	var events []audit.Event
+	if e.settle != nil {
+		var err error
+		if events, err = e.settle(ctx, tx); err != nil {
+			return err
+		}
+	}
 	for _, k := range o.keepers {
 		if err := k.Erase(ctx, tx, int64(account.Person)); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.Exec(ctx, sqlInsertErasure, account.Key, e.cause, tx.Now); err != nil {
-		return fmt.Errorf("insert erasure: %w", err)
+	if err := insertErasure(ctx, tx, account.Key, e.cause); err != nil {
+		return err
+	}
+	if o.journal != nil && e.cause != causeReplay {
+		if err := o.journal.append(tx.Now, account.Key); err != nil {
+			return err
+		}
 	}
 	detail := map[string]any{"cause": e.cause}
 	maps.Copy(detail, e.detail)
-	err := audit.Record(ctx, tx, audit.Event{Actor: e.actor, Action: actionErased, Subject: personRef(account.Person), Detail: detail})
-	if err != nil || o.journal == nil || e.cause == causeReplay {
-		return err
+	events = append(events, audit.Event{Actor: e.actor, Action: actionErased, Subject: personRef(account.Person), Detail: detail})
+	for _, event := range events {
+		if err := audit.Record(ctx, tx, event); err != nil {
+			return err
+		}
 	}
-	return o.journal.append(tx.Now, account.Key)
+	return nil
 }

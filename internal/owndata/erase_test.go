@@ -33,12 +33,6 @@ var staying = map[string]bool{
 	"application": true, "customership": true, "acceptance": true, "decision": true, "document": true, "audit": true, "viewing": false,
 }
 
-// fresh is a session of a person who was identified just now.
-func (w *world) fresh(id identity.PersonID) identity.Session {
-	now := w.db.Now()
-	return identity.Session{ID: 1, PersonID: id, Kind: identity.KindPerson, IdentifiedAt: now, CreatedAt: now}
-}
-
 // TestDeletionLeavesNothing looks for every marker of a person who is gone, in
 // twelve encodings, in every table and in the journal.
 func TestDeletionLeavesNothing(t *testing.T) {
@@ -183,7 +177,7 @@ func TestDelete(t *testing.T) {
 	if err := w.Delete(t.Context(), w.fresh(officer.PersonID)); !errors.Is(err, identity.ErrOfficer) {
 		t.Errorf("an officer's account: %v", err)
 	}
-	if err := w.DeleteFor(t.Context(), officer, id); !errors.Is(err, fault.ErrForbidden) {
+	if err := w.DeleteFor(t.Context(), officer, id, nil); !errors.Is(err, fault.ErrForbidden) {
 		t.Errorf("by an officer of another group: %v", err)
 	}
 	var done, gone int
@@ -210,7 +204,7 @@ func TestDelete(t *testing.T) {
 	}
 	_, protection := identitytest.Officer(t, w.db, identity.GroupDataProtection)
 	other := identitytest.Person(t, w.db, "010594Y9021")
-	if err := w.DeleteFor(t.Context(), protection, other); err != nil {
+	if err := w.DeleteFor(t.Context(), protection, other, nil); err != nil {
 		t.Errorf("for a request: %v", err)
 	}
 	var cause string

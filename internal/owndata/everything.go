@@ -18,7 +18,10 @@ type Everything struct {
 	At time.Time
 	// Ends is when the account goes unless its person logs in; zero for an
 	// officer's, which stays.
-	Ends   time.Time
+	Ends time.Time
+	// Held tells that the account does not go at Ends: a request of the person waits
+	// to be answered, or the use of the data is restricted.
+	Held   bool
 	Groups []Group
 	// Rules are those in force, by kind.
 	Rules map[string]keeping.Rule
@@ -84,6 +87,13 @@ func (o *OwnData) everything(ctx context.Context, tx *postgres.Tx, person identi
 	}
 	if all.Rules, err = o.rules(ctx, tx); err != nil {
 		return all, err
+	}
+	if o.Held != nil {
+		held, err := o.Held(ctx, tx)
+		if err != nil {
+			return all, err
+		}
+		all.Held = slices.Contains(held, person)
 	}
 	columns, err := inventory.Columns(ctx, tx)
 	if err != nil {

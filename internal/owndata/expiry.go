@@ -20,12 +20,16 @@ import (
 const KindEnds mail.Kind = "account_ends"
 
 // Purges gives up accounts a year after their last log-in. An officer's stays as
-// long as the officer is in a group.
+// long as the officer is in a group, and those of Held as long as they are held.
 func (o *OwnData) Purges() []keeping.Purge {
 	return []keeping.Purge{{
 		Kind: RuleKind,
 		Due: func(ctx context.Context, tx *postgres.Tx, r keeping.Rule) (int, error) {
-			return identity.CountIdle(ctx, tx, idleness(r))
+			i, err := o.idleness(ctx, tx, r)
+			if err != nil {
+				return 0, err
+			}
+			return identity.CountIdle(ctx, tx, i)
 		},
 		Run: o.expire, Warn: o.warn,
 	}}
@@ -34,12 +38,23 @@ func (o *OwnData) Purges() []keeping.Purge {
 // idleness is when an account goes under r. Whoever has told an address is told
 // before, if need be after the end: the portal may have slept, or officers may
 // have shortened the period.
-func idleness(r keeping.Rule) identity.Idleness {
-	i := identity.Idleness{Period: r.Period}
-	if len(r.WarnDays) > 0 {
-		i.Notice = slices.Min(r.WarnDays)
+func (o *OwnData) idleness(ctx context.Context, tx *postgres.Tx, r keeping.Rule) (identity.Idleness, error) {
+	i := identity.Idleness{Period: r.Period, Notice: notice(r)}
+	if o.Held == nil {
+		return i, nil
 	}
-	return i
+	var err error
+	i.Except, err = o.Held(ctx, tx)
+	return i, err
+}
+
+// notice is how many days before the end people are told at the latest, 0 when
+// they are not.
+func notice(r keeping.Rule) int {
+	if len(r.WarnDays) == 0 {
+		return 0
+	}
+	return slices.Min(r.WarnDays)
 }
 
 // expire takes each account away in a transaction of its own. Whoever has logged
@@ -47,8 +62,11 @@ func idleness(r keeping.Rule) identity.Idleness {
 func (o *OwnData) expire(ctx context.Context, r keeping.Rule, limit int) (int, error) {
 	var idle []identity.PersonID
 	err := o.db.InReadTx(ctx, func(tx *postgres.Tx) error {
-		var err error
-		idle, err = identity.Idle(ctx, tx, idleness(r), limit)
+		i, err := o.idleness(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		idle, err = identity.Idle(ctx, tx, i, limit)
 		return err
 	})
 	if err != nil {
@@ -77,7 +95,11 @@ func (o *OwnData) expireOne(ctx context.Context, r keeping.Rule, person identity
 		if err != nil {
 			return err
 		}
-		if idle, err := identity.IsIdle(ctx, tx, idleness(r), person); err != nil || !idle {
+		i, err := o.idleness(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		if idle, err := identity.IsIdle(ctx, tx, i, person); err != nil || !idle {
 			return err
 		}
 		if err := o.people.CheckOfficer(ctx, tx, person); err != nil {
@@ -109,7 +131,7 @@ func (o *OwnData) warn(ctx context.Context, r keeping.Rule, limit int) (int, err
 				continue
 			}
 			ends := r.Period.End(p.LoggedInAt)
-			if told := p.WarnedAt.AddDate(0, 0, idleness(r).Notice); told.After(ends) {
+			if told := p.WarnedAt.AddDate(0, 0, notice(r)); told.After(ends) {
 				ends = told
 			}
 			err := mail.EnqueueTo(ctx, tx, int64(p.ID), mail.Message{

@@ -15,7 +15,7 @@ import (
 )
 
 // Journal is the file that remembers, outside of the database and its backups,
-// whose accounts are gone: a time and a random key in each line, and nothing that
+// what is gone, accounts above all: a time and a random key in each line, and nothing that
 // leads to anybody. All processes of a portal share the file. Beside it lies a
 // second one, with .beat at the end, which counts up together with the database.
 type Journal struct{ path string }
@@ -42,7 +42,7 @@ func (j *Journal) open() (*os.File, error) {
 	return f, nil
 }
 
-// append writes that the account with key is gone, and returns once the disk has
+// append writes that what has key is gone, and returns once the disk has
 // it.
 func (j *Journal) append(at time.Time, key string) (err error) {
 	f, err := j.open()
@@ -117,20 +117,19 @@ func (j *Journal) from(offset int64) (lines []erased, end int64, err error) {
 	}
 }
 
-// beat returns how far the file has counted, 0 when it has not begun.
-func (j *Journal) beat() (int64, error) {
+// beat returns how far the file has counted, and whether it has begun.
+func (j *Journal) beat() (n int64, begun bool, err error) {
 	b, err := os.ReadFile(j.path + ".beat")
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return 0, false, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("read the beat of the journal: %w", err)
+		return 0, false, fmt.Errorf("read the beat of the journal: %w", err)
 	}
-	var n int64
 	if _, err := fmt.Sscan(string(b), &n); err != nil {
-		return 0, errors.New("read the beat of the journal: it is no number")
+		return 0, false, errors.New("read the beat of the journal: it is no number")
 	}
-	return n, nil
+	return n, true, nil
 }
 
 // setBeat lets the file follow the database.

@@ -35,6 +35,12 @@ type OwnData struct {
 	// Rules returns the rules in force; without it nobody is told how long things
 	// are kept.
 	Rules func(ctx context.Context, tx *postgres.Tx) ([]keeping.Rule, error)
+	// Held returns the people whose accounts do not go by themselves for now; without
+	// it there are none.
+	Held func(ctx context.Context, tx *postgres.Tx) ([]identity.PersonID, error)
+	// Again erases what keys stand for that were noted by Remember, and tells whether
+	// it was there.
+	Again func(ctx context.Context, tx *postgres.Tx, key string) (bool, error)
 
 	// replaying guards read, up to where the journal has been replayed.
 	replaying sync.Mutex

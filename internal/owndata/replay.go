@@ -17,7 +17,8 @@ import (
 type Replayed struct {
 	// Restored tells that the database came from a backup.
 	Restored bool
-	// Erased is how many accounts were there again, or still, and are gone now.
+	// Erased is how many accounts and other things that the journal knows were there
+	// again, or still, and are gone now.
 	Erased int
 	// Withdrawn is how many old mails were taken back.
 	Withdrawn int
@@ -27,8 +28,12 @@ type Replayed struct {
 // a standby that takes over may lack the last minutes.
 const lag = 5
 
-// Replay compares the database with the journal. Accounts that the journal calls
-// gone are erased, be it that a backup has brought them back or that the database
+// ErrNoJournal is of a database that has lived with a journal which is not there:
+// whoever was deleted may be back, and nobody would notice.
+var ErrNoJournal = errors.New("the journal of erasures that the database knows is not there")
+
+// Replay compares the database with the journal. What the journal calls gone is
+// erased, be it that a backup has brought them back or that the database
 // was lost in the very moment of a deletion. In a database that was restored from
 // a backup, all mails that wait are taken back: they are old. It must have
 // succeeded before anything is served or sent, and runs every minute then.
@@ -39,15 +44,12 @@ func (o *OwnData) Replay(ctx context.Context) (Replayed, error) {
 	}
 	o.replaying.Lock()
 	defer o.replaying.Unlock()
-	beat, err := o.journal.beat()
+	beat, begun, err := o.journal.beat()
 	if err != nil {
 		return done, err
 	}
-	if err := o.compare(ctx, beat, &done); err != nil {
+	if err := o.compare(ctx, beat, begun, &done); err != nil {
 		return done, err
-	}
-	if done.Restored {
-		o.read = 0
 	}
 	lines, end, err := o.journal.from(o.read)
 	if err != nil {
@@ -68,13 +70,20 @@ func (o *OwnData) Replay(ctx context.Context) (Replayed, error) {
 
 const sqlSelectBeat = `SELECT number FROM erasure_beat FOR UPDATE`
 
-// compare withdraws old mails when the database is far behind the file.
-func (o *OwnData) compare(ctx context.Context, beat int64, done *Replayed) error {
+// compare has the journal read anew when the database is behind it, if only by a
+// beat, and withdraws old mails when it is far behind.
+func (o *OwnData) compare(ctx context.Context, beat int64, begun bool, done *Replayed) error {
 	return o.db.InTx(ctx, func(tx *postgres.Tx) error {
 		var number int64
 		err := tx.QueryRow(ctx, sqlSelectBeat).Scan(&number)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("select beat: %w", err)
+		}
+		if !begun && number > 0 {
+			return ErrNoJournal
+		}
+		if beat > number {
+			o.read = 0
 		}
 		if beat <= number+lag {
 			return nil
@@ -133,7 +142,7 @@ SELECT line.key::text
   FROM unnest($1::text[]) AS line (key)
  WHERE NOT EXISTS (SELECT FROM erasure WHERE erasure.key = line.key::uuid)`
 
-// eraseMissing erases the accounts of lines that the database does not know to be
+// eraseMissing erases what stands in lines that the database does not know to be
 // gone. Their people stay erased even where a backup has made them officers again.
 func (o *OwnData) eraseMissing(ctx context.Context, lines []erased) (int, error) {
 	keys := make([]string, len(lines))
@@ -150,21 +159,44 @@ func (o *OwnData) eraseMissing(ctx context.Context, lines []erased) (int, error)
 	}
 	n := 0
 	for _, key := range missing {
+		there := false
 		err := o.inErasure(ctx, func(tx *postgres.Tx) error {
 			account, err := o.people.HoldByKey(ctx, tx, key)
 			if errors.Is(err, fault.ErrNotFound) {
-				_, err := tx.Exec(ctx, sqlInsertErasure, key, causeReplay, tx.Now)
+				there, err = o.eraseOther(ctx, tx, key)
 				return err
 			}
 			if err != nil {
 				return err
 			}
-			n++
+			there = true
 			return o.erase(ctx, tx, account, erasure{cause: causeReplay, actor: audit.System("own_data.replay")})
 		})
 		if err != nil {
 			return n, fmt.Errorf("erase again: %w", err)
 		}
+		if there {
+			n++
+		}
 	}
 	return n, nil
+}
+
+func (o *OwnData) eraseOther(ctx context.Context, tx *postgres.Tx, key string) (there bool, err error) {
+	if o.Again != nil {
+		if there, err = o.Again(ctx, tx, key); err != nil {
+			return there, err
+		}
+	}
+	return there, insertErasure(ctx, tx, key, causeReplay)
+}
+
+// Remember notes that what key, a random UUID, stands for goes in this
+// transaction, so that no restore from backup brings it back: Again is asked to
+// erase it.
+func (o *OwnData) Remember(ctx context.Context, tx *postgres.Tx, key string) error {
+	if err := insertErasure(ctx, tx, key, causeOther); err != nil || o.journal == nil {
+		return err
+	}
+	return o.journal.append(tx.Now, key)
 }

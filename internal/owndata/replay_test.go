@@ -49,6 +49,11 @@ func TestRestoreDrill(t *testing.T) {
 	if err := w.Delete(t.Context(), w.fresh(gone)); err != nil {
 		t.Fatal(err)
 	}
+	const watch = "0b7f2d1e-5c1a-4f5e-9b1a-3f6f0e1d2c3b"
+	err := w.db.InTx(t.Context(), func(tx *postgres.Tx) error { return w.Remember(t.Context(), tx, watch) })
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 10 { // minutes go by
 		if _, err := w.Replay(t.Context()); err != nil {
 			t.Fatal(err)
@@ -61,11 +66,12 @@ func TestRestoreDrill(t *testing.T) {
 		t.Fatalf("the backup does not hold the person, so this shows nothing: %v", err)
 	}
 	again := openWorld(t, restored, w.journal)
+	again.Again = func(_ context.Context, _ *postgres.Tx, key string) (bool, error) { return key == watch, nil }
 	done, err := again.Replay(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (owndata.Replayed{Restored: true, Erased: 1, Withdrawn: 2}); done != want {
+	if want := (owndata.Replayed{Restored: true, Erased: 2, Withdrawn: 2}); done != want {
 		t.Errorf("replayed %+v, want %+v", done, want)
 	}
 	if _, err := again.people.ByID(t.Context(), gone); !errors.Is(err, fault.ErrNotFound) {
@@ -196,5 +202,68 @@ func TestDeletionNeedsTheJournal(t *testing.T) {
 	}
 	if _, err := w.people.ByID(t.Context(), id); err != nil {
 		t.Errorf("half deleted: %v", err)
+	}
+}
+
+// TestStandbyTakesOver has a standby take over that lacks the last two minutes: a
+// person who was deleted in them goes again, while the process lives on.
+func TestStandbyTakesOver(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	id := identitytest.Person(t, w.db, "010594Y9032")
+	for range 3 {
+		if _, err := w.Replay(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var key string
+	if err := w.db.QueryRow(t.Context(), `SELECT erasure_key FROM person WHERE id = $1`, id).Scan(&key); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Delete(t.Context(), w.fresh(id)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := w.Replay(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	back := identitytest.Person(t, w.db, "010594Y9032")
+	for _, query := range []string{
+		`DELETE FROM erasure WHERE key = '` + key + `'`, `UPDATE person SET erasure_key = '` + key + `'`, `UPDATE erasure_beat SET number = number - 2`,
+	} {
+		if _, err := w.db.Exec(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, err := w.Replay(t.Context())
+	if err != nil || done.Erased != 1 || done.Restored {
+		t.Errorf("replayed %+v: %v", done, err)
+	}
+	if _, err := w.people.ByID(t.Context(), back); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("the person is back: %v", err)
+	}
+}
+
+// TestJournalIsMissing opens with a wrong folder: nothing may be served. Whoever
+// means it says so by a beat.
+func TestJournalIsMissing(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	if _, err := w.Replay(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "erasures")
+	other := openWorld(t, w.db, elsewhere)
+	if _, err := other.Replay(t.Context()); !errors.Is(err, owndata.ErrNoJournal) {
+		t.Fatalf("opened with an empty journal: %v", err)
+	}
+	if err := os.WriteFile(elsewhere+".beat", []byte("0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Replay(t.Context()); err != nil {
+		t.Errorf("a journal that was begun on purpose: %v", err)
 	}
 }
