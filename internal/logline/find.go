@@ -24,6 +24,7 @@ type pattern struct {
 var patterns = []pattern{
 	{"an identity code", regexp.MustCompile(`(?i)[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]`), isCode},
 	{"an e-mail address", regexp.MustCompile(`(?i)[^\s"'<>=:,;(){}\[\]/\\@]+(?:@|%40|\\u0040)(?:[\pL\pM0-9-]+\.)+\pL{2,}`), nil},
+	{"a telephone number", regexp.MustCompile(`\+358[ -]?[0-9][0-9 -]{5,}`), nil},
 	{"a query string", regexp.MustCompile(`[?&][A-Za-z_][\w.-]*=`), nil},
 	{"a parameter", regexp.MustCompile(`(?i)\b(?:state|code|nonce|return|form_token|login_hint|code_verifier|client_assertion|requestId|businessId|[a-z]+_token|password)=[^\s"]`), nil},
 	{"a credential", regexp.MustCompile(`(?i)\b(?:bearer|basic) +[\w.~+/=-]{16,}|\b(?:authorization|set-cookie|cookie)"?: ?\S`), nil},

@@ -89,6 +89,7 @@ func TestFind(t *testing.T) {
 		{"RCPT TO:<" + address + ">", "an e-mail address"},
 		{"kanarialintu%40posti.example", "an e-mail address"},
 		{"äyrämö@äyrämö.example", "an e-mail address"},
+		{"call +358 40 123 4567", "a telephone number"},
 		{"GET /fi/tyopaikat?q=x", "a query string"},
 		{"callback?lang=fi&state=x", "a query string"},
 		{"the state=abc", "a parameter"},

@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 	journeys.stop()
 	watching.stop()
 	owners.stop()
+	if !logsTellNothing() {
+		code = max(code, 1)
+	}
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir)
 	}
@@ -162,10 +165,7 @@ func (keeper) Cleanup(func()) {}
 func (s *site) serve(tb testing.TB) {
 	tb.Helper()
 	cmd := s.command(tb, "portal", "serve")
-	log, err := os.CreateTemp("", "e2e-portal-*.log") //nolint:usetesting // it outlives the test that started the shared portal
-	if err != nil {
-		tb.Fatal(err)
-	}
+	log := newLog(tb)
 	cmd.Stdout, cmd.Stderr = log, log
 	s.logs = append(s.logs, log.Name())
 	s.run(tb, cmd)
@@ -187,6 +187,9 @@ func (s *site) command(tb testing.TB, name string, args ...string) *exec.Cmd {
 func (s *site) portal(tb testing.TB, args ...string) string {
 	tb.Helper()
 	out, err := s.command(tb, "portal", args...).CombinedOutput()
+	log := newLog(tb)
+	_, _ = log.Write(out)
+	_ = log.Close()
 	if err != nil {
 		tb.Fatalf("portal %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -195,6 +198,10 @@ func (s *site) portal(tb testing.TB, args ...string) string {
 
 func (s *site) run(tb testing.TB, cmd *exec.Cmd) {
 	tb.Helper()
+	if cmd.Stdout == nil {
+		log := newLog(tb)
+		cmd.Stdout, cmd.Stderr = log, log
+	}
 	// The signal follows the thread that started the child, and a locked thread
 	// ends with its goroutine: this one never does.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -115,6 +115,8 @@ func (v *visitor) upload(tb testing.TB, path, name, kind string, content []byte)
 	_, _ = part.Write(content) // a buffer takes everything
 	_ = m.Close()
 	v.met = append(v.met, deed{path, fields})
+	private.typed(fields)
+	private.note("the name of a file", name)
 	return v.calmly(tb, func() (*answer, error) {
 		req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, v.site.url+path, bytes.NewReader(body.Bytes()))
 		if err != nil {

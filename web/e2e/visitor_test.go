@@ -111,6 +111,7 @@ func (v *visitor) do(req *http.Request) (*answer, error) {
 		}
 	}
 	v.at = a
+	private.answered(a)
 	return a, nil
 }
 
@@ -143,6 +144,7 @@ func (v *visitor) post(ctx context.Context, path string, fields url.Values, head
 		}
 	}
 	v.met = append(v.met, deed{path, fields})
+	private.typed(fields)
 	return v.do(req)
 }
 
