@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"tyomarkkinatori.fi/portal/internal/logline"
 )
 
 // environment is what a command gets from outside.
@@ -58,7 +60,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 			return nil
 		}
 		if err != nil {
-			_, _ = fmt.Fprintf(stderr, "portal %s: %v\n", c.name, err)
+			_, _ = fmt.Fprintf(stderr, "portal %s: %s\n", c.name, logline.Text(err))
 		}
 		return err
 	}
@@ -92,7 +94,7 @@ func (env environment) parse(f *flag.FlagSet) error {
 		return err
 	}
 	if f.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", f.Arg(0))
+		return errors.New("an argument too many") // not to be repeated: it may be an identity code
 	}
 	return nil
 }
@@ -105,9 +107,9 @@ func (env environment) config() (Config, error) {
 	return c, nil
 }
 
-// logger writes one JSON object a line.
+// logger writes one JSON object a line, in which nothing is told of people.
 func (env environment) logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(env.stdout, nil))
+	return logline.New(env.stdout)
 }
 
 func printConfig(_ context.Context, env environment) error {

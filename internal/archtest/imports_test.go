@@ -18,7 +18,7 @@ type layer struct {
 // Mechanisms know no domain, capabilities only mechanisms and capabilities below
 // them, pages both, and cmd everything.
 func layers() []layer {
-	mechanisms := []string{"internal/postgres", "internal/audit", "internal/fault", "internal/i18n", "internal/task", "internal/secret", "internal/richtext", "internal/mail", "internal/workday", "internal/keeping", "internal/keeping/purge", "migrations"}
+	mechanisms := []string{"internal/postgres", "internal/audit", "internal/fault", "internal/i18n", "internal/task", "internal/secret", "internal/richtext", "internal/mail", "internal/workday", "internal/keeping", "internal/keeping/purge", "internal/logline", "migrations"}
 	with := func(more ...string) []string { return slices.Concat(mechanisms, more) }
 	pages := with("web/ui", "web/respond", "web/route", "web/paths", "web/edge", "web/session", "web/partnerview", "web/periodview", "web/static", "internal/reference", "internal/jobposting", "internal/search", "internal/notice", "internal/feedback",
 		"internal/identity", "internal/entry", "internal/organisation", "internal/mandate", "internal/terms", "internal/partner", "internal/review", "internal/viewing", "internal/document", "internal/jobwatch",
@@ -75,7 +75,7 @@ var restricted = []struct {
 	{"github.com/a-h/templ", "only pages render", []string{"web", "web/"}},
 	{"github.com/jackc/pgx/v5", "only stores know the driver", []string{"internal/", "cmd/dev/"}},
 	{"tyomarkkinatori.fi/portal/internal/postgres/pgtest", "test code only", []string{"web/session/sessiontest"}},
-	{"testing", "test code only", []string{"internal/postgres/pgtest", "internal/finnish/finnishtest", "internal/identity/identitytest", "internal/terms/termstest", "internal/partner/partnertest", "web/session/sessiontest", "web/htmltest"}},
+	{"testing", "test code only", []string{"internal/postgres/pgtest", "internal/logline/logtest", "internal/finnish/finnishtest", "internal/identity/identitytest", "internal/terms/termstest", "internal/partner/partnertest", "web/session/sessiontest", "web/htmltest"}},
 	{"math/rand", "use math/rand/v2 or crypto/rand", nil},
 	{"log", "use log/slog", nil},
 }
