@@ -29,16 +29,18 @@ func (r *reader) downloads(t *testing.T) string {
 func (r *reader) saves(t *testing.T, folder, link string) string {
 	t.Helper()
 	eval[bool](t, r.tab, fmt.Sprintf(`document.querySelector("main a[href='%s']").click(), true`, link))
-	var saved string
-	eventually(t, "the browser saves "+link, func() bool {
-		all, err := filepath.Glob(filepath.Join(folder, "*"+filepath.Ext(link)))
-		if err != nil || len(all) != 1 {
-			return false
-		}
-		saved = all[0]
-		return true
+	return saved(t, folder, filepath.Ext(link))
+}
+
+// saved waits for the only file of a kind in a folder.
+func saved(t *testing.T, folder, ending string) string {
+	t.Helper()
+	var all []string
+	eventually(t, "the browser saves a file of "+ending, func() bool {
+		all, _ = filepath.Glob(filepath.Join(folder, "*"+ending)) // the pattern is good
+		return len(all) == 1
 	})
-	return saved
+	return all[0]
 }
 
 // TestCopyIsSaved takes the copy as a person does: identifies again, follows both

@@ -9,52 +9,88 @@ import (
 	"tyomarkkinatori.fi/portal/web/paths"
 )
 
-// TestPeriodsAreChangedByTwo reads the public page of periods, and changes one
-// with two officers, after a change that is taken back.
+// TestPeriodsAreChangedByTwo reads the public page of periods, tries a change of
+// one, proposes it, takes that back, proposes it again and has a second officer
+// approve it; once in each language, with scripts and without.
 func TestPeriodsAreChangedByTwo(t *testing.T) {
 	t.Parallel()
 
 	site := theOwners(t)
 	fi, sv := speak(t, i18n.Finnish), speak(t, i18n.Swedish)
-	one, two := newReader(t, site, true), newReader(t, site, false)
-	for _, v := range []struct {
-		r *reader
-		s tongue
-	}{{one, fi}, {two, sv}} {
-		v.r.visit(t, v.s.path(paths.Keeping))
-		v.r.sees(t, v.s.say("keeping.title"), v.s.say("keeping.kind.feedback"), v.s.say("keeping.kind.account"), v.s.say("keeping.withheld"))
-	}
-	one.logInStaff(t, fi, dataProtection[0])
-	two.logInStaff(t, sv, dataProtection[1])
+	for i, tt := range []struct {
+		proposer, approver tongue
+		kind, amount       string
+		public             string // on the public page, in the approver's language
+	}{
+		{fi, sv, "feedback", "11", "11 månader"},
+		{sv, fi, "data_request", "25", "25 kuukautta"},
+	} {
+		t.Run(string(tt.proposer.lang), func(t *testing.T) {
+			t.Parallel()
 
-	one.visit(t, fi.path(paths.KeepingRules))
-	one.follow(t, fi.path(paths.KeepingRule, "feedback"))
-	try := func(amount string) {
-		one.fill(t, fi.say("keeping.rule.amount"), amount)
-		one.press(t, fi.say("keeping.rule.try"))
-	}
-	try("pitkään")
-	one.sees(t, fi.say("ui.error_summary"), fi.say("keeping.change.amount"))
-	try("11")
-	one.sees(t, fi.say("keeping.rule.forecast"))
-	one.submit(t, fi.path(paths.KeepingRule, "feedback"), "#send")
-	one.sees(t, fi.say("ui.error_summary"))
-	one.fill(t, fi.say("keeping.rule.reason"), "Kokeillaan lyhyempää aikaa")
-	one.submit(t, fi.path(paths.KeepingRule, "feedback"), "#send")
-	one.sees(t, fi.say("keeping.done.proposed"), fi.say("keeping.rule.own"), "Kokeillaan lyhyempää aikaa")
-	one.lacks(t, fi.say("keeping.rule.approve"))
-	if n := site.number(t, `SELECT max(version) FROM retention_rule WHERE kind = 'feedback'`); n != 1 {
-		t.Errorf("one officer has changed the rule to version %d", n)
-	}
+			one, two := newReader(t, site, i == 0), newReader(t, site, i == 1)
+			s := tt.proposer
+			one.visit(t, s.path(paths.Keeping))
+			one.sees(t, s.say("keeping.title"), s.say("keeping.kind.feedback"), s.say("keeping.kind.account"), s.say("keeping.withheld"))
+			one.logInStaff(t, s, dataProtection[i])
+			two.logInStaff(t, tt.approver, dataProtection[1-i])
 
-	two.visit(t, sv.path(paths.KeepingRule, "feedback"))
-	two.sees(t, sv.say("keeping.rule.proposal"), world.Default().Person(dataProtection[0]).FamilyName)
-	two.press(t, sv.say("keeping.rule.approve"))
-	two.sees(t, sv.say("keeping.done.changed"), "Kokeillaan lyhyempää aikaa")
-	two.visit(t, sv.path(paths.Keeping))
-	two.sees(t, "11 månader")
-	one.visit(t, fi.path(paths.KeepingRuns))
-	one.sees(t, fi.say("keeping.runs.dry"))
+			one.visit(t, s.path(paths.KeepingRules))
+			one.triesPeriod(t, s, tt.kind, tt.amount)
+			one.proposes(t, s, tt.kind)
+			one.sees(t, s.say("keeping.rule.own"))
+			one.lacks(t, s.say("keeping.rule.approve"))
+			one.press(t, s.say("keeping.rule.withdraw"))
+			one.sees(t, s.say("keeping.done.withdrawn"))
+			one.triesPeriod(t, s, tt.kind, tt.amount)
+			one.proposes(t, s, tt.kind)
+			version := `SELECT max(version) FROM retention_rule WHERE kind = '` + tt.kind + `'`
+			if n := site.number(t, version); n != 1 {
+				t.Errorf("one officer has changed the rule to version %d", n)
+			}
+
+			two.visit(t, tt.approver.path(paths.KeepingRules))
+			two.follow(t, tt.approver.path(paths.KeepingRule, tt.kind))
+			two.sees(t, tt.approver.say("keeping.rule.proposal"), world.Default().Person(dataProtection[i]).FamilyName)
+			two.press(t, tt.approver.say("keeping.rule.approve"))
+			two.sees(t, tt.approver.say("keeping.done.changed"), lessTime)
+			two.visit(t, tt.approver.path(paths.Keeping))
+			two.sees(t, tt.public)
+			if n := site.number(t, version); n != 2 {
+				t.Errorf("the rule is of version %d, want 2", n)
+			}
+			one.visit(t, s.path(paths.KeepingRuns))
+			one.sees(t, s.say("keeping.runs.dry"), s.say("keeping.kind."+tt.kind))
+		})
+	}
+}
+
+const lessTime = "Kokeillaan lyhyempää aikaa"
+
+// triesPeriod asks what another period would delete, first with one that is none.
+func (r *reader) triesPeriod(t *testing.T, s tongue, kind, amount string) {
+	t.Helper()
+	r.visit(t, s.path(paths.KeepingRules))
+	r.follow(t, s.path(paths.KeepingRule, kind))
+	for _, typed := range []string{"pitkään", amount} {
+		r.fill(t, s.say("keeping.rule.amount"), typed)
+		r.press(t, s.say("keeping.rule.try"))
+		if typed != amount {
+			r.sees(t, s.say("ui.error_summary"), s.say("keeping.change.amount"))
+		}
+	}
+	r.sees(t, s.say("keeping.rule.forecast"))
+}
+
+// proposes proposes what was tried, first without a reason.
+func (r *reader) proposes(t *testing.T, s tongue, kind string) {
+	t.Helper()
+	form := s.path(paths.KeepingRule, kind)
+	r.submit(t, form, "#send")
+	r.sees(t, s.say("ui.error_summary"))
+	r.fill(t, s.say("keeping.rule.reason"), lessTime)
+	r.submit(t, form, "#send")
+	r.sees(t, s.say("keeping.done.proposed"), lessTime)
 }
 
 // TestFeedbackWarnsOfIdentityCodes writes an identity code into feedback: the
