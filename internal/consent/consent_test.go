@@ -320,3 +320,36 @@ func TestConsentsGoIntoTheCopyAndWithTheAccount(t *testing.T) {
 		t.Errorf("left %q", left)
 	}
 }
+
+// TestReceivers are those of consents that count now.
+func TestReceivers(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	receivers := func() string {
+		t.Helper()
+		all, err := w.consents.Receivers(t.Context(), w.aino, consent.Health)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(all, ", ")
+	}
+	w.give(giving(consent.Employer))
+	w.give(giving(consent.Health))
+	other := giving(consent.Health)
+	other.Receiver, other.Submission = "Varasto Oy", "another form"
+	w.give(other)
+	if got := receivers(); got != "Varasto Oy, Leipomo Oy" {
+		t.Errorf("receivers = %q", got)
+	}
+	if err := w.consents.Withdraw(t.Context(), w.aino, w.history()[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := receivers(); got != "Leipomo Oy" {
+		t.Errorf("after a withdrawal: %q", got)
+	}
+	w.consents.Restricted = func(context.Context, *postgres.Tx, identity.PersonID) (bool, error) { return true, nil }
+	if got := receivers(); got != "" {
+		t.Errorf("under a restriction: %q", got)
+	}
+}

@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
@@ -91,6 +92,32 @@ func (c *Consents) History(ctx context.Context, s identity.Session) ([]Consent, 
 		return nil, err
 	}
 	return selectConsents(ctx, c.db, s.PersonID)
+}
+
+// Receivers lists to whom the person of s lets data go now for a specific
+// purpose, in the words of the consents and the newest first.
+func (c *Consents) Receivers(ctx context.Context, s identity.Session, purpose Purpose) ([]string, error) {
+	all, err := c.History(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var receivers []string
+	err = c.db.InReadTx(ctx, func(tx *postgres.Tx) error {
+		for _, given := range all {
+			if given.Purpose != purpose {
+				continue
+			}
+			counts, err := c.GivenTo(ctx, tx, s.PersonID, purpose, given.Receiver)
+			if err != nil {
+				return err
+			}
+			if counts && !slices.Contains(receivers, given.Receiver) {
+				receivers = append(receivers, given.Receiver)
+			}
+		}
+		return nil
+	})
+	return receivers, err
 }
 
 // Given tells whether the person consents to purpose now. It is false for a

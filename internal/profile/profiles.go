@@ -28,6 +28,8 @@ type Entry struct {
 	Values Values
 	// ChangedAt is zero when nobody knows.
 	ChangedAt time.Time
+	// Expired tells that the validity of what the entry names is over.
+	Expired bool
 }
 
 // Profile is all that a person keeps here.
@@ -71,6 +73,9 @@ func (p *Profiles) Of(ctx context.Context, s identity.Session) (Profile, error) 
 	entries, err := selectEntries(ctx, p.db, s.PersonID)
 	if err != nil {
 		return Profile{}, err
+	}
+	for i, e := range entries[SectionCards] {
+		entries[SectionCards][i].Expired = e.Values.expired(p.db.Now())
 	}
 	for _, section := range []Section{SectionResidence, SectionEmployer, SectionEures} {
 		if v := r.values(section); len(v) > 0 {
@@ -148,6 +153,9 @@ func (p *Profiles) Save(ctx context.Context, s identity.Session, section Section
 	if err := section.Validate(v); err != nil {
 		return Entry{}, err
 	}
+	if err := section.checkNow(v, p.db.Now()); err != nil {
+		return Entry{}, err
+	}
 	if err := p.link(ctx, section, v); err != nil {
 		return Entry{}, err
 	}
@@ -193,6 +201,9 @@ func saveEntry(ctx context.Context, tx *postgres.Tx, person identity.PersonID, s
 		if len(all) > 0 {
 			id = all[0].ID
 		}
+	}
+	if err := section.checkOnce(v, all, id); err != nil {
+		return Entry{}, err
 	}
 	i := slices.IndexFunc(all, func(e Entry) bool { return e.ID == id })
 	switch {

@@ -94,6 +94,8 @@ type Field struct {
 	Name     string
 	Kind     Kind
 	Required bool
+	// Once tells that each value stands in one entry of its section at most.
+	Once bool
 	// Most is the number of characters, or of values of Codes and Places.
 	Most int
 	// Of names the field of an Occupation's text.
@@ -130,13 +132,20 @@ type section struct {
 	fields []Field
 }
 
+// What has become of a training.
+const (
+	stateOngoing = "ongoing"
+	stateDone    = "done"
+	stateAborted = "aborted"
+)
+
 // Codes whose names the catalogues hold.
 //
 //nolint:gochecknoglobals // constant tables
 var (
 	levels   = []string{"native", "C2", "C1", "B2", "B1", "A2", "A1"}
 	classes  = []string{"AM", "A1", "A2", "A", "B", "BE", "C1", "C1E", "C", "CE", "D1", "D1E", "D", "DE", "T", "LT"}
-	states   = []string{"ongoing", "done", "aborted"}
+	states   = []string{stateOngoing, stateDone, stateAborted}
 	services = []string{"done", "not_done", "exempt"}
 	sexes    = []string{"female", "male", "other"}
 )
@@ -175,7 +184,7 @@ var sections = map[Section]section{
 		{Name: "description", Kind: Text, Most: MaxDescription},
 	}},
 	SectionLanguages: {MaxEntries, []Field{
-		{Name: "language", Kind: Code, List: reference.Languages, Required: true},
+		{Name: "language", Kind: Code, List: reference.Languages, Required: true, Once: true},
 		{Name: "level", Kind: Code, Options: levels, Required: true},
 		{Name: "description", Kind: Line, Most: MaxLine},
 	}},
@@ -184,7 +193,7 @@ var sections = map[Section]section{
 		{Name: "own_car", Kind: Tick},
 	}},
 	SectionCards: {MaxEntries, []Field{
-		{Name: "card", Kind: Code, List: list(reference.Card)},
+		{Name: "card", Kind: Code, List: list(reference.Card), Once: true},
 		{Name: "name", Kind: Line, Most: MaxLine},
 		{Name: "valid_until", Kind: Date},
 	}},

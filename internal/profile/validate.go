@@ -131,6 +131,51 @@ func (s Section) checkTogether(c *fault.Checker, v Values) {
 	}
 }
 
+// checkNow checks what an entry says of the present: what has ended is over, and
+// what goes on has begun and is not.
+func (s Section) checkNow(v Values, now time.Time) error {
+	var c fault.Checker
+	now = now.In(i18n.Helsinki)
+	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	begun, _, okBegun := ParseMonth(v.Get("begun"))
+	first, yearOnly, okEnded := ParseMonth(v.Get("ended"))
+	last := first
+	if yearOnly {
+		last = first.AddDate(0, 11, 0)
+	}
+	state := v.Get("state")
+	if okBegun && v.Get("ongoing") == Yes {
+		c.Check(!begun.After(month), "begun", "profile.invalid.not_begun")
+	}
+	if okEnded && (state == stateDone || state == stateAborted) {
+		c.Check(!first.After(month), "ended", "profile.invalid.not_over")
+	}
+	if okEnded && state == stateOngoing {
+		c.Check(!last.Before(month), "ended", "profile.invalid.over")
+	}
+	return c.Err()
+}
+
+// expired tells that the last day of a validity has passed.
+func (v Values) expired(now time.Time) bool {
+	last, err := time.Parse(time.DateOnly, v.Get("valid_until"))
+	return err == nil && last.Format(time.DateOnly) < now.In(i18n.Helsinki).Format(time.DateOnly)
+}
+
+// checkOnce refuses an entry that says again what another one of the section says.
+func (s Section) checkOnce(v Values, all []Entry, id int64) error {
+	var c fault.Checker
+	for _, f := range s.Fields() {
+		value := v.Get(f.Name)
+		if !f.Once || value == "" {
+			continue
+		}
+		said := slices.ContainsFunc(all, func(e Entry) bool { return e.ID != id && e.Values.Get(f.Name) == value })
+		c.Check(!said, f.ID(), "profile.invalid.twice."+string(s))
+	}
+	return c.Err()
+}
+
 // codes tells which texts hold an identity code: such a text is not kept even as
 // a draft.
 func (s Section) codes(v Values) []fault.FieldError {

@@ -41,7 +41,7 @@ VALUES ($1, 'languages', 1, '{"language": ["fi"], "level": ["native"]}', $2, $2)
 	}
 	for lang, want := range map[string][]string{
 		"fi": {
-			"Kirjautuminen alkoi", "Tili luotiin", "Helsinki", "Nainen", "suomi, ruotsi", "Suomi", "Kielitaito", "Taso: Äidinkieli",
+			"Kirjautuminen alkoi", "Tili luotiin", "Helsinki", "Nainen", "suomi, ruotsi", "Suomi", "Kielitaito", "Taso: äidinkieli",
 			"Tehtävä: native", "Alkoi: 8/2021", "Oma esittely: Jatkan", "yhdellä rivillä: Uusi otsikko", "Kunnat: Helsinki, Vaasa", "Maa: Ruotsi", "1.12.2026",
 		},
 		"sv": {"Inloggning", "Kontot skapades", "Helsingfors", "Kvinna", "finska, svenska", "Modersmål", "Helsingfors, Vasa", "Sverige"},

@@ -117,7 +117,7 @@ func (p *Pages) submitEures(w http.ResponseWriter, r *http.Request) error {
 	case goWithdraw:
 		err, done = p.Profiles.Withdraw(ctx, s), "withdrawn"
 	default:
-		err = &fault.InvalidError{}
+		return p.eures(w, r, http.StatusUnprocessableEntity, "profile.eures.unchosen", "")
 	}
 	_, invalid := errors.AsType[*fault.InvalidError](err)
 	switch {

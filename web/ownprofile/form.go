@@ -105,7 +105,8 @@ func draftPath(ctx context.Context, own profile.Profile, d profile.Draft) string
 }
 
 // summary is an entry of a list on one line.
-func summary(ctx context.Context, s profile.Section, v profile.Values) string {
+func summary(ctx context.Context, s profile.Section, e profile.Entry) string {
+	v := e.Values
 	parts := []string{title(ctx, s, v)}
 	switch s { //nolint:exhaustive // the title says enough of the others
 	case profile.SectionWork:
@@ -116,6 +117,10 @@ func summary(ctx context.Context, s profile.Section, v profile.Values) string {
 		if f, ok := s.Field("level"); ok {
 			parts = append(parts, codeName(ctx, f, v.Get("level"), nil))
 		}
+	case profile.SectionCards:
+		if e.Expired {
+			parts = append(parts, i18n.T(ctx, "profile.expired"))
+		}
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
@@ -123,11 +128,15 @@ func summary(ctx context.Context, s profile.Section, v profile.Values) string {
 // period is when work or education was, "" when nothing is told.
 func period(ctx context.Context, v profile.Values) string {
 	begun, ended := typedDate(v.Get("begun")), typedDate(v.Get("ended"))
-	if begun == "" && ended == "" {
-		if v.Get("ongoing") == profile.Yes {
-			return i18n.T(ctx, "profile.tick.ongoing")
-		}
-		return ""
+	switch {
+	case begun != "" && ended != "":
+		return begun + "–" + ended
+	case begun != "":
+		return i18n.TData(ctx, "profile.period.begun", map[string]any{"Date": begun})
+	case ended != "":
+		return i18n.TData(ctx, "profile.period.ended", map[string]any{"Date": ended})
+	case v.Get("ongoing") == profile.Yes:
+		return i18n.T(ctx, "profile.period.ongoing")
 	}
-	return begun + "–" + ended
+	return ""
 }

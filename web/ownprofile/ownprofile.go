@@ -22,6 +22,9 @@ type Pages struct {
 	// Disclosing tells whether the person lets data be disclosed to employers;
 	// nationality and military service are asked for only then. Nil asks never.
 	Disclosing func(ctx context.Context, person identity.PersonID) (bool, error)
+	// Health lists the employers that may be given data on the person's health,
+	// each by a consent of its own. Nil is none.
+	Health func(ctx context.Context, s identity.Session) ([]string, error)
 	// Consents is the page on which that is allowed; the zero pair leads nowhere.
 	Consents paths.Pair
 }
@@ -50,6 +53,7 @@ func (p *Pages) Routes(m *route.Mux) {
 	}
 	m.Page(http.MethodGet, paths.Eures, page, p.showEures)
 	m.Page(http.MethodPost, paths.Eures, form, p.submitEures)
+	m.Page(http.MethodGet, paths.Disclosure, page, p.showDisclosure)
 }
 
 // of returns the profile of whoever asks.

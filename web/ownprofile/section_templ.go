@@ -182,7 +182,7 @@ func sectionPage(v sectionView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = factList(facts(ctx, v.Section, e.Values, v.Names)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = factList(factsOf(ctx, v.Section, e, v.Names)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -584,7 +584,7 @@ func removePage(v removeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = factList(facts(ctx, v.Section, v.Entry.Values, v.Names)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = factList(factsOf(ctx, v.Section, v.Entry, v.Names)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -142,6 +142,15 @@ func facts(ctx context.Context, s profile.Section, v profile.Values, known names
 	return all
 }
 
+// factsOf are those of an entry, with what has become of it.
+func factsOf(ctx context.Context, s profile.Section, e profile.Entry, known names) []fact {
+	all := facts(ctx, s, e.Values, known)
+	if e.Expired {
+		all = append(all, fact{i18n.T(ctx, "profile.state"), i18n.T(ctx, "profile.expired")})
+	}
+	return all
+}
+
 // titleField names the field that an entry of a list is called by, "" in a
 // section of one.
 func titleField(s profile.Section, v profile.Values) string {

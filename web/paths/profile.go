@@ -6,6 +6,8 @@ package paths
 var (
 	Profile = Pair{"/fi/omat-sivut/profiili", "/sv/mina-sidor/profil"}
 	Eures   = Pair{"/fi/omat-sivut/eures-profiili", "/sv/mina-sidor/eures-profil"}
+	// Disclosure is what an employer may be given.
+	Disclosure = Pair{"/fi/omat-sivut/tiedot-tyonantajille", "/sv/mina-sidor/uppgifter-till-arbetsgivare"}
 )
 
 // profileSections are the sections of a profile in the words of addresses.

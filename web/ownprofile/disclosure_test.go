@@ -1,0 +1,110 @@
+package ownprofile_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/profile"
+	"tyomarkkinatori.fi/portal/web/paths"
+)
+
+// TestDisclosureIsTold with each value, whether it would be given now, and by
+// which consent; data on health stand apart.
+func TestDisclosureIsTold(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	p.disclosing = true
+	v := p.visitor(t, i18n.Finnish, aino)
+	for s, form := range answers() {
+		v.write(s, form)
+	}
+	page := v.path(paths.Disclosure)
+	a := v.see(page, "Voidaan antaa nyt. Suostumus: Tietojeni antaminen työnantajille.", "Aino", "aino@example.fi", "Asevelvollisuus", "Ensiapu 1",
+		"Et ole antanut yhtään suostumusta terveystietoihin.")
+	for _, private := range []string{"Asuinmaa", "Nainen", "Ei anneta nyt"} {
+		if strings.Contains(a.Page.Body(), private) {
+			t.Errorf("an employer would be given %q", private)
+		}
+	}
+	p.disclosing = false
+	a = v.see(page, "Nyt mitään ei anneta.", "Ei anneta nyt. Tähän tarvitaan suostumus")
+	if strings.Contains(a.Page.Body(), "Voidaan antaa nyt") {
+		t.Error("something would be given without a consent")
+	}
+	p.pages.Health = func(context.Context, identity.Session) ([]string, error) { return []string{"Varasto Oy"}, nil }
+	v.see(page, "Suostumuksesi on voimassa näille työnantajille: Varasto Oy.")
+
+	p.pages.Health = nil
+	other := p.visitor(t, i18n.Swedish, eino)
+	p.disclosing = true
+	a = other.see(other.path(paths.Disclosure), "Kan lämnas ut nu.", "Du har inte berättat det här")
+	if strings.Contains(a.Page.Body(), "aino@") {
+		t.Error("somebody else's data are shown")
+	}
+	if _, err := p.DB.Exec(t.Context(), `UPDATE person SET non_disclosure = true, email = 'eino@example.fi', municipality = '', country = ''`); err != nil {
+		t.Fatal(err)
+	}
+	a = other.see(other.path(paths.Disclosure), "Du har spärrmarkering.")
+	if strings.Contains(a.Page.Body(), "eino@") {
+		t.Error("contact data under a protection order")
+	}
+}
+
+// TestContradictionsAreSaid at the field, and kept to be mended.
+func TestContradictionsAreSaid(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	v := p.visitor(t, i18n.Swedish, aino)
+	s := profile.SectionLanguages
+	v.write(s, url.Values{"language": {"fi"}, "level": {"native"}})
+	v.see(v.form(s, 0))
+	a := v.check(v.Post(v.form(s, 0), url.Values{"language": {"fi"}, "level": {"A1"}}), http.StatusUnprocessableEntity)
+	if n := strings.Count(a.Page.Body(), "Språket finns redan i listan."); n < 2 {
+		t.Errorf("said %d times, want in the summary and at the field:\n%s", n, a.Page.Body())
+	}
+}
+
+// TestListsReadAsSentences without loose dashes and capitals, and with what has
+// expired.
+func TestListsReadAsSentences(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	v := p.visitor(t, i18n.Finnish, aino)
+	v.write(profile.SectionEducation, url.Values{"name": {"Merkonomi"}, "state": {"done"}, "ended": {"2019"}})
+	v.write(profile.SectionWork, url.Values{"title": {"Kokki"}, "begun": {"8/2021"}, "ongoing": {"yes"}})
+	v.write(profile.SectionLanguages, url.Values{"language": {"fi"}, "level": {"native"}})
+	v.write(profile.SectionCards, url.Values{"name": {"Hygieniapassi"}, "valid_until": {"1.1.2020"}})
+	a := v.see(v.path(paths.Profile), "Merkonomi, 2019 asti", "Kokki, 8/2021 alkaen", "Suomi, äidinkieli", "Hygieniapassi, vanhentunut")
+	if strings.Contains(a.Page.Body(), "–2019") || strings.Contains(a.Page.Body(), "8/2021–") {
+		t.Errorf("a loose dash:\n%s", a.Page.Body())
+	}
+	v.see(v.section(profile.SectionCards), "1.1.2020", "vanhentunut")
+}
+
+// TestEuresFormWithoutItsButton changes nothing and says nothing that is not so.
+func TestEuresFormWithoutItsButton(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	v := p.visitor(t, i18n.Finnish, aino)
+	for _, s := range []profile.Section{profile.SectionResidence, profile.SectionEures} {
+		v.write(s, answers()[s])
+	}
+	page := v.path(paths.Eures)
+	v.see(page)
+	a := v.check(v.Post(page, nil), http.StatusUnprocessableEntity, "Mitään ei muutettu.")
+	if strings.Contains(a.Page.Body(), "Profiilista puuttuu") {
+		t.Error("it says that something is missing, and nothing is")
+	}
+	if p.count(`SELECT count(*) FROM eures_publication`) != 0 {
+		t.Error("published without a choice")
+	}
+}
