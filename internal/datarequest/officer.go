@@ -47,6 +47,11 @@ func CountsOf(ctx context.Context, db *postgres.DB, officer identity.Session) (C
 	if err := mayHandle(officer); err != nil {
 		return Counts{}, err
 	}
+	return Backlog(ctx, db)
+}
+
+// Backlog returns the queue in figures to those who watch over the service.
+func Backlog(ctx context.Context, db *postgres.DB) (Counts, error) {
 	all, err := selectWaiting(ctx, db)
 	return count(all, DefaultOptions(), db.Now()), err
 }

@@ -193,6 +193,22 @@ func updateBeat(ctx context.Context, db *postgres.DB, run Run) (bool, error) {
 	return tag.RowsAffected() > 0, nil
 }
 
+const sqlSelectLastDone = `
+SELECT finished_at
+  FROM retention_run
+ WHERE state = 'done'
+ ORDER BY id DESC
+ LIMIT 1`
+
+// LastDone returns when a run last gave up all that was due, zero when none has.
+func (r *Retention) LastDone(ctx context.Context) (at time.Time, err error) {
+	err = r.db.QueryRow(ctx, sqlSelectLastDone).Scan(&at)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, fmt.Errorf("select the last run of retention that was done: %w", err)
+	}
+	return at, nil
+}
+
 const sqlFinishRun = `
 UPDATE retention_run
    SET state = $2, figures = $3, finished_at = $4
