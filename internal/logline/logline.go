@@ -26,7 +26,7 @@ var fields = []string{
 	// of a request
 	"request_id", "ip", "method", "route", "status", "bytes", "us", "error", panicKey, "stack",
 	// of the portal and what it does by itself
-	"kind", "check", "address", "dictionary", "documents", "postings", "restored", "erased", "mails_withdrawn",
+	"kind", "check", "address", "dictionary", "documents", "postings", "restored", "erased", "mails_withdrawn", "settings",
 	// of calls of other systems
 	"call", "fault", "duration",
 	// of a run of the feed

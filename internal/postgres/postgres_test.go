@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,45 @@ func TestGrant(t *testing.T) {
 	} {
 		if err := asApp(statement); err == nil || !strings.Contains(err.Error(), "42501") {
 			t.Errorf("%s: %v, want no right", statement, err)
+		}
+	}
+}
+
+// TestTelling sets what the server logs as an operator would, for one database.
+func TestTelling(t *testing.T) {
+	t.Parallel()
+
+	_, url := pgtest.NewWithURL(t)
+	telling := func(settings ...string) []string {
+		t.Helper()
+		db, err := postgres.Open(t.Context(), url, time.Now, postgres.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for _, setting := range settings {
+			if _, err := db.Exec(t.Context(), `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET `+setting+`', current_database()); END $$`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		db.Reset() // a session keeps the settings that it began with
+		names, err := db.Telling(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	for _, tt := range []struct {
+		settings []string
+		want     string
+	}{
+		{[]string{"log_min_messages = warning", "log_parameter_max_length = -1"}, "[log_min_messages log_parameter_max_length]"},
+		{[]string{"log_min_messages = log"}, "[log_parameter_max_length]"},
+		{[]string{"log_parameter_max_length = 0"}, "[]"},
+		{[]string{"log_min_messages = error"}, "[log_min_messages]"},
+	} {
+		if got := fmt.Sprint(telling(tt.settings...)); got != tt.want {
+			t.Errorf("after %s: %s, want %s", tt.settings, got, tt.want)
 		}
 	}
 }
