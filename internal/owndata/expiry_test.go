@@ -12,9 +12,6 @@ import (
 	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
-// clock moves the time of a world.
-func (w *world) at(now time.Time) { w.db.Now = func() time.Time { return now } }
-
 func helsinki(tb testing.TB, s string) time.Time {
 	tb.Helper()
 	at, err := time.ParseInLocation("2006-01-02 15:04:05", s, i18n.Helsinki)
@@ -148,8 +145,8 @@ func newWarned(t *testing.T) *warned {
 	return w
 }
 
-// work does what the engine does, and counts the mails that there are.
-func (w *warned) work(t *testing.T) (n int) {
+// expire does what the engine does, and counts the mails that there are.
+func (w *warned) expire(t *testing.T) (n int) {
 	t.Helper()
 	purge := w.Purges()[0]
 	for range 3 {
@@ -184,12 +181,12 @@ func TestWarnings(t *testing.T) {
 		want   int
 	}{{30*day + time.Second, 0}, {30 * day, 1}, {20 * day, 1}, {7*day + time.Second, 1}, {7 * day, 2}, {time.Second, 2}} {
 		w.at(w.ends.Add(-step.before))
-		if got := w.work(t); got != step.want || !w.isThere(t) {
+		if got := w.expire(t); got != step.want || !w.isThere(t) {
 			t.Errorf("%v before the end: %d mails, want %d; the account is there: %t", step.before, got, step.want, w.isThere(t))
 		}
 	}
 	w.at(w.ends)
-	if w.work(t); w.isThere(t) {
+	if w.expire(t); w.isThere(t) {
 		t.Error("the account has not gone at the end")
 	}
 }
@@ -200,11 +197,11 @@ func TestWarningsBeginAnew(t *testing.T) {
 
 	w := newWarned(t)
 	w.at(w.ends.Add(-time.Minute))
-	w.work(t)
+	w.expire(t)
 	identitytest.Person(t, w.db, "010594Y9032")
 	ends := rule("account").Period.End(w.ends.Add(-time.Minute))
 	w.at(ends.AddDate(0, 0, -30))
-	if got := w.work(t); got != 2 {
+	if got := w.expire(t); got != 2 {
 		t.Errorf("%d mails, want another one a year later", got)
 	}
 	var data string
@@ -227,7 +224,7 @@ func TestNobodyGoesUnwarned(t *testing.T) {
 		there bool
 	}{{0, true}, {7*24*time.Hour - time.Second, true}, {7 * 24 * time.Hour, false}} {
 		w.at(late.Add(step.after))
-		if w.work(t); w.isThere(t) != step.there {
+		if w.expire(t); w.isThere(t) != step.there {
 			t.Errorf("%v after the late warning: the account is there: %t", step.after, w.isThere(t))
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
 	"tyomarkkinatori.fi/portal/internal/inventory"
 	"tyomarkkinatori.fi/portal/internal/postgres"
-	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
 	"tyomarkkinatori.fi/portal/internal/secret"
 )
 
@@ -34,6 +33,8 @@ type canary struct {
 	// ids are those of the rows, by table.
 	ids map[string]any
 	n   int
+	// still lets every time be that of the database, and no marker.
+	still bool
 }
 
 // fixed says what columns hold that cannot hold a marker: links, closed lists,
@@ -44,7 +45,7 @@ func (c *canary) fixed() []tableRows {
 	form := func(b []byte) any { return b }
 	return []tableRows{
 		{"session", cols{
-			"person_id": id, "kind": "person", "language": "fi", "end_reason": "log_out", "ended_at": pgtest.Now,
+			"person_id": id, "kind": "person", "language": "fi", "end_reason": "log_out", "ended_at": c.db.Now(),
 			"token_hash": c.hash("ended"), "subject_index": nil, "provider_session_index": nil, "key_id": "test", "id_token_sealed": nil,
 			"acting_business_id": "", "acting_name": "", "acting_roles": []string{}, "acting_authority": "", "acting_checked_at": nil,
 		}, "id"},
@@ -54,7 +55,7 @@ func (c *canary) fixed() []tableRows {
 			"id_token_sealed": nil,
 		}, "id"},
 		{"mandate_session", cols{
-			"session_id": c.idOf("session"), "begun_at": pgtest.Now, "access_until": pgtest.Now, "state_hash": c.hash("state"), "visit_index": c.hash("visit"), "return_to": "",
+			"session_id": c.idOf("session"), "begun_at": c.db.Now(), "access_until": c.db.Now(), "state_hash": c.hash("state"), "visit_index": c.hash("visit"), "return_to": "",
 			"begun":         c.sealed("visit", "begun"),
 			"visit":         c.sealed("visit", "visit"),
 			"access_token":  c.sealed("access_token", "access_token"),
@@ -82,7 +83,7 @@ func (c *canary) fixed() []tableRows {
 		}, "id"},
 		{"application_revision", cols{"application_id": c.idOf("application"), "number": 1, "submission": "s", "submitted_by": id}, "application_id"},
 		{"application_draft", cols{"person_id": id, "business_id": business, "language": "fi", "application_id": nil, "saved": form([]byte(`{}`))}, "id"},
-		{"partner", cols{"business_id": business, "status": "left", "left_at": pgtest.Now, "application_id": c.idOf("application"), "removed_at": nil, "barred_until": nil}, "id"},
+		{"partner", cols{"business_id": business, "status": "left", "left_at": c.db.Now(), "application_id": c.idOf("application"), "removed_at": nil, "barred_until": nil}, "id"},
 		{"partner_departure", cols{
 			"partner_id": c.idOf("partner"), "business_id": business, "submission": "s", "noticed_by": id, "language": "fi", "settled_at": nil,
 		}, "id"},
@@ -90,8 +91,8 @@ func (c *canary) fixed() []tableRows {
 		{"terms_acceptance", cols{
 			"kind": "partner", "number": 1, "language": "fi", "how": "accepted", "person_id": id, "business_id": business,
 		}, "id"},
-		{"review_case", cols{"application_id": c.idOf("application"), "state": "rejected", "settled_at": pgtest.Now, "mark": "", "claimed_by": nil, "claimed_until": nil, "kept_from": []int64{}}, "application_id"},
-		{"review_request", cols{"application_id": c.idOf("application"), "kind": "specify", "state": "answered", "settled_at": pgtest.Now, "made_by": 1}, "id"},
+		{"review_case", cols{"application_id": c.idOf("application"), "state": "rejected", "settled_at": c.db.Now(), "mark": "", "claimed_by": nil, "claimed_until": nil, "kept_from": []int64{}}, "application_id"},
+		{"review_request", cols{"application_id": c.idOf("application"), "kind": "specify", "state": "answered", "settled_at": c.db.Now(), "made_by": 1}, "id"},
 		{"decision", cols{"kind": "rejection", "application_id": c.idOf("application"), "business_id": business, "language": "fi", "made_by": 1, "serial": id}, "id"},
 		{"document", cols{
 			"key": fmt.Sprint("key", id), "subject_kind": "request", "subject_id": func() any { return fmt.Sprint(c.ids["review_request"]) },
@@ -145,25 +146,41 @@ type (
 // newCanary makes a person called name: A or B.
 func newCanary(tb testing.TB, db *postgres.DB, code, name string) *canary {
 	tb.Helper()
-	c := &canary{
+	c := blank(tb, db, name)
+	c.makePerson(code)
+	return c
+}
+
+func blank(tb testing.TB, db *postgres.DB, name string) *canary {
+	tb.Helper()
+	return &canary{
 		tb: tb, db: db, keys: identitytest.Keyring(tb), name: name,
 		markers: map[string]string{}, filled: map[string]bool{}, ids: map[string]any{},
 	}
-	c.id = identitytest.Person(tb, db, code)
+}
+
+func (c *canary) makePerson(code string) {
+	c.tb.Helper()
+	c.id = identitytest.Person(c.tb, c.db, code)
 	c.exec(`DELETE FROM session WHERE person_id = $1`, c.id)
 	columns := c.columns()
 	c.fillPerson(columns["person"])
-	for _, t := range c.fixed() {
-		c.insert(t, columns[t.table])
-	}
+	c.insertAll(c.fixed())
 	for table, list := range columns {
 		for _, col := range list {
 			if col.Copy != "" && table != "person" && c.ids[table] == nil {
-				tb.Errorf("%s.%s is in the copy, but nobody has such a row in this test", table, col.Name)
+				c.tb.Errorf("%s.%s is in the copy, but nobody has such a row in this test", table, col.Name)
 			}
 		}
 	}
-	return c
+}
+
+func (c *canary) insertAll(rows []tableRows) {
+	c.tb.Helper()
+	columns := c.columns()
+	for _, t := range rows {
+		c.insert(t, columns[t.table])
+	}
 }
 
 // schemaColumn is a column as the live schema has it.
@@ -219,11 +236,16 @@ func (c *canary) value(col schemaColumn) any {
 	case "_text":
 		return []string{c.mark(col.Table, col.Name)}
 	case "timestamptz":
-		at := pgtest.Now.Add(time.Duration(c.n)*time.Second + time.Duration(c.id)*time.Hour)
+		if c.still {
+			return c.db.Now()
+		}
+		at := c.db.Now().Add(time.Duration(c.n)*time.Second + time.Duration(c.id)*time.Hour)
 		c.markers[col.Table+"."+col.Name] = at.Format(time.RFC3339)
 		return at
 	case "date":
-		return pgtest.Now.AddDate(0, 0, c.n)
+		return c.db.Now().AddDate(0, 0, c.n)
+	case "uuid":
+		return fmt.Sprintf("00000000-0000-4000-8000-%06x%06x", c.name, c.n)
 	case "bytea":
 		return c.hash(col.Table + col.Name)
 	case "int4", "int8", "int2":
@@ -318,7 +340,7 @@ func (c *canary) fill(col schemaColumn, something bool) {
 func (c *canary) fillPerson(columns []schemaColumn) {
 	c.tb.Helper()
 	keep := []string{"id", "code_index", "code_masked", "language", "erasure_key", "non_disclosure"}
-	c.exec(`UPDATE person SET warned_days = 7, warned_at = $2 WHERE id = $1`, c.id, pgtest.Now)
+	c.exec(`UPDATE person SET warned_days = 7, warned_at = $2 WHERE id = $1`, c.id, c.db.Now())
 	for _, col := range columns {
 		if !col.Personal {
 			continue

@@ -2,85 +2,14 @@ package owndata_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"tyomarkkinatori.fi/portal/internal/consent"
-	"tyomarkkinatori.fi/portal/internal/datarequest"
-	"tyomarkkinatori.fi/portal/internal/document"
-	"tyomarkkinatori.fi/portal/internal/entry"
-	"tyomarkkinatori.fi/portal/internal/identity"
-	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
 	"tyomarkkinatori.fi/portal/internal/keeping"
-	"tyomarkkinatori.fi/portal/internal/mail"
-	"tyomarkkinatori.fi/portal/internal/mandate"
-	"tyomarkkinatori.fi/portal/internal/owndata"
-	"tyomarkkinatori.fi/portal/internal/partner"
-	"tyomarkkinatori.fi/portal/internal/postgres"
-	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
-	"tyomarkkinatori.fi/portal/internal/profile"
-	"tyomarkkinatori.fi/portal/internal/review"
-	"tyomarkkinatori.fi/portal/internal/terms"
-	"tyomarkkinatori.fi/portal/internal/viewing"
 )
-
-// world is own data with every keeper that there is.
-type world struct {
-	*owndata.OwnData
-
-	db      *postgres.DB
-	people  *identity.People
-	journal string
-}
-
-func newWorld(tb testing.TB) *world {
-	tb.Helper()
-	return openWorld(tb, pgtest.New(tb), filepath.Join(tb.TempDir(), "erasures"))
-}
-
-func openWorld(tb testing.TB, db *postgres.DB, journalPath string) *world {
-	tb.Helper()
-	if _, err := terms.Seed(tb.Context(), db); err != nil {
-		tb.Fatal(err)
-	}
-	journal, err := owndata.NewJournal(journalPath)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	keys := identitytest.Keyring(tb)
-	w := &world{db: db, people: identity.NewPeople(db, keys), journal: journalPath}
-	periods := keeping.Periods(func(_ context.Context, _ *postgres.Tx, kind string) (keeping.Period, error) {
-		return rule(kind).Period, nil
-	})
-	documents := document.New(db, keys, nil)
-	w.OwnData = owndata.New(db, w.people, journal,
-		mandate.New(mandate.Deps{DB: db, People: w.people, Keys: keys}).Keeper(),
-		entry.NewForms(db, keys).Keeper(),
-		profile.New(db, w.people).Keeper(),
-		consent.New(db).Keeper(),
-		datarequest.New(datarequest.Deps{DB: db, People: w.people, Documents: documents}).Keeper(periods),
-		partner.NewDrafts(db).Keeper(periods),
-		terms.New(db).Keeper(periods),
-		review.New(db, nil, nil, review.DefaultOptions(), nil).Keeper(periods),
-		documents.Keeper(periods),
-		mail.Keeper(),
-		viewing.New(db, viewing.DefaultLimits(), nil).Keeper(),
-		owndata.Log(periods),
-	)
-	w.Rules = func(context.Context, *postgres.Tx) ([]keeping.Rule, error) {
-		var all []keeping.Rule
-		for _, kind := range []string{"account", "profile", "session", "draft", "parked_form", "mail", "application", "customership", "acceptance", "decision", "document", "audit"} {
-			all = append(all, rule(kind))
-		}
-		return all, nil
-	}
-	return w
-}
 
 // rule is a rule much like the portal's.
 func rule(kind string) keeping.Rule {
