@@ -65,7 +65,7 @@ func runDrill(ctx context.Context, s *shop, args []string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	kept := make(chan error, 1)
 	go func() { kept <- c.KeepUp(ctx) }()
-	err = s.execute(ctx, append(env, "TEST_DATABASE_URL="+c.BaseURL(), "TEST_POSTGRES_PIDFILE="+c.PIDFile()), args)
+	err = s.execute(ctx, append(env, "TEST_DATABASE_URL="+c.BaseURL(), "TEST_POSTGRES_PIDFILE="+c.PIDFile(), "TEST_POSTGRES_LOG="+c.LogFile()), args)
 	cancel()
 	return errors.Join(err, <-kept)
 }
@@ -84,7 +84,7 @@ func (s *shop) testEnvironment(ctx context.Context, settings ...string) (env []s
 	if err != nil {
 		return nil, nil, err
 	}
-	return append(env, "TEST_DATABASE_URL="+c.BaseURL()), func() { s.discard(c) }, nil
+	return append(env, "TEST_DATABASE_URL="+c.BaseURL(), "TEST_POSTGRES_LOG="+c.LogFile()), func() { s.discard(c) }, nil
 }
 
 // toolEnvironment tells tests where the browser and the dictionary are.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -73,6 +74,9 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger) (*app, error) {
 	db, err := openDatabase(ctx, cfg, cfg.StatementTimeout)
 	if err != nil {
 		return nil, err
+	}
+	if telling, err := db.Telling(ctx); err == nil && len(telling) > 0 {
+		log.ErrorContext(ctx, "the database server's own log may hold what people have told, see README on logs", "settings", strings.Join(telling, " "))
 	}
 	a := &app{cfg: cfg, log: log, db: db, startedAt: db.Now()}
 	if err := a.wire(ctx); err != nil {

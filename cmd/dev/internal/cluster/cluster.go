@@ -271,6 +271,8 @@ func (c *Cluster) serve(ctx context.Context) error {
 		"port=" + strconv.Itoa(c.port),
 		"unix_socket_directories=",
 		"log_timezone=GMT",
+		// Messages of failed statements quote values. The portal logs its own failures, without them.
+		"log_min_messages=log", "log_parameter_max_length=0",
 	}
 	if c.conf.Throwaway {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300",

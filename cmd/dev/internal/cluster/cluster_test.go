@@ -228,3 +228,45 @@ func TestSweepRemovesWhatNobodyRuns(t *testing.T) {
 		t.Error("InUse = false while a cluster runs")
 	}
 }
+
+// TestServersLogHoldsNoValues fails statements over what a person could have told.
+func TestServersLogHoldsNoValues(t *testing.T) {
+	t.Parallel()
+
+	const canary = "Kanarialintu"
+	c := start(t, config(t))
+	conn, err := pgx.Connect(t.Context(), c.BaseURL()+"/postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if _, err := conn.Exec(t.Context(), `CREATE TABLE aviary (name text UNIQUE, n int CHECK (n > 0))`); err != nil {
+		t.Fatal(err)
+	}
+	for i, statement := range []string{
+		`INSERT INTO aviary (name) VALUES ($1)`, `INSERT INTO aviary (name) VALUES ($1)`, `INSERT INTO aviary (name, n) VALUES ($1 || 'o', -1)`,
+		`SELECT $1::text::int`, `SELECT $1::text::jsonb`, `SELECT pg_sleep(0.1), $1::text::date`,
+	} {
+		if _, err := conn.Exec(t.Context(), statement, canary); (err == nil) != (i == 0) {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if _, err := conn.Exec(t.Context(), `SELECT '`+canary+`'::int`); err == nil {
+		t.Fatal("a text was taken for a number")
+	}
+	for _, setting := range []string{"log_statement = 'all'", "log_min_duration_statement = 0"} {
+		if _, err := conn.Exec(t.Context(), `SET `+setting); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(t.Context(), `SELECT $1::text AS marked`, canary); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log, err := os.ReadFile(c.LogFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(log), canary) || !strings.Contains(string(log), "AS marked") {
+		t.Errorf("the server's log is:\n%s", log)
+	}
+}
