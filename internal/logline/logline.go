@@ -38,6 +38,13 @@ func New(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: clean}))
 }
 
+// Only is New for a process that has no other log: what packages of others say by
+// themselves is dropped, since they quote answers that they did not expect.
+func Only(w io.Writer) *slog.Logger {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // package log's too
+	return New(w)
+}
+
 func clean(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) > 0 || !slices.Contains(fields, a.Key) {
 		a.Value = slog.StringValue(Hidden)

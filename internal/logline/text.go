@@ -20,12 +20,24 @@ func Text(err error) string {
 	if err == nil {
 		return ""
 	}
-	return Hide(encoding.ReplaceAllString(told(err), "unable to encode a value into"))
+	text := encoding.ReplaceAllString(told(err), "unable to encode a value into")
+	return Hide(quoted.ReplaceAllStringFunc(text, func(q string) string {
+		if name.MatchString(q) {
+			return q
+		}
+		return `"…"`
+	}))
 }
 
-// encoding is how the driver tells of a parameter that it cannot send, the
-// parameter included.
-var encoding = regexp.MustCompile(`(?s)unable to encode .* into`)
+var (
+	// encoding is how the driver tells of a parameter that it cannot send, the
+	// parameter included.
+	encoding = regexp.MustCompile(`(?s)unable to encode .* into`)
+	// quoted is what Go's packages say when they tell of an answer that they do not
+	// understand.
+	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	name   = regexp.MustCompile(`^"[a-z][a-z0-9_.-]*"$`)
+)
 
 // told is err's text with the texts of those errors in it replaced that are known
 // to hold values.
