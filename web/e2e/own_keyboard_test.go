@@ -7,7 +7,6 @@ import (
 	"path"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -160,7 +159,7 @@ func (k *typist) enters(t *testing.T) {
 	k.visit(t, s.path(paths.DataRequests))
 	k.follows(t, s.path(paths.DataRequestNew))
 	for _, f := range [][2]string{
-		{"input[name=kind]", " "}, {"input[name=channel]", " "}, {"input[name=received]", time.Now().In(i18n.Helsinki).Format("2.1.2006")},
+		{"input[name=kind]", " "}, {"input[name=channel]", " "}, {"input[name=received]", today()},
 		{"input[name=requester]", "Kirjeen kirjoittaja"}, {"input[name=identification]", " "},
 	} {
 		k.types(t, f[0], f[1])

@@ -23,7 +23,7 @@ func (c *clerk) enters(t *testing.T, l letter) string {
 	c.visit(t, s.path(paths.DataRequests))
 	c.follow(t, s.path(paths.DataRequestNew))
 	for label, text := range map[string]string{
-		"datarequests.fact.received": time.Now().In(i18n.Helsinki).Format("2.1.2006"), "datarequests.fact.requester": l.requester,
+		"datarequests.fact.received": today(), "datarequests.fact.requester": l.requester,
 		"datarequests.fact.address": "Kirjetie 1, 00100 Helsinki", "datarequests.request.asked": l.message, "datarequests.code": "010594Y9033",
 	} {
 		c.fill(t, s.say(label), text)
@@ -42,6 +42,9 @@ func (c *clerk) enters(t *testing.T, l letter) string {
 	c.sees(t, s.say("datarequests.done.entered"), s.say("datarequests.channel."+l.channel), s.say("datarequests.identification."+l.identification), l.requester)
 	return path.Base(c.path(t))
 }
+
+// today is the day as people write it.
+func today() string { return time.Now().In(i18n.Helsinki).Format("2.1.2006") }
 
 // TestRequestsByPostAndMail has officers enter a letter and an e-mail and answer
 // both, with a copy of the data and with a certificate; the person, who is the
