@@ -51,16 +51,8 @@ func (p Pages) showAccount(w http.ResponseWriter, r *http.Request) error {
 	return respond.Page(w, r, http.StatusOK, accountPage(accountView{p, all}))
 }
 
-func (p Pages) showLooks(w http.ResponseWriter, r *http.Request) error {
-	all, err := p.OwnData.Everything(r.Context(), session.Of(r.Context()).PersonID)
-	if err != nil {
-		return err
-	}
-	return respond.Page(w, r, http.StatusOK, looksPage(all.Looks))
-}
-
 func (p Pages) showDeleted(w http.ResponseWriter, r *http.Request) error {
-	return respond.Page(w, r, http.StatusOK, deletedPage())
+	return respond.Page(w, r, http.StatusOK, deletedPage(session.Of(r.Context()).LoggedIn()))
 }
 
 // missing is the error of a box that must be ticked.

@@ -98,8 +98,61 @@ func TestLooksAreTold(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+	if strings.Contains(text, "ensin") {
+		t.Error("a single look is told as several")
+	}
 	if strings.Contains(text, "Virkailija, ") || strings.Contains(text, "Outi") {
 		t.Error("the page names the officer")
+	}
+}
+
+// TestLooksOfADayAreTogether when they are of one matter, and the copy has each.
+func TestLooksOfADayAreTogether(t *testing.T) {
+	t.Parallel()
+
+	p := serve(t)
+	now := time.Date(2026, time.November, 22, 10, 0, 0, 0, time.UTC)
+	p.DB.Now = func() time.Time { return now }
+	b := p.Browser()
+	s := b.LogInAs(code)
+	officer := p.Browser().LogInStaff(identity.GroupDataProtection)
+	looks := viewing.New(p.DB, viewing.DefaultLimits(), nil)
+	for _, l := range []struct {
+		after  time.Duration
+		reason string
+	}{{0, "data_request/1"}, {3 * time.Minute, "data_request/2"}, {4 * time.Minute, "data_request/1"}, {24 * time.Hour, "data_request/1"}} {
+		p.DB.Now = func() time.Time { return now.Add(l.after) }
+		if err := looks.Look(t.Context(), officer, l.reason, audit.Ref{Kind: "person", ID: s.PersonID.String()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.DB.Now = func() time.Time { return now.Add(5 * time.Minute) }
+	text := b.Get("/fi/omat-sivut/tilin-hallinta/katselut").Page.Body()
+	for want, n := range map[string]int{
+		"Tietopyynnön käsittely, numero 1": 2, "Tietopyynnön käsittely, numero 2": 1,
+		"su 22.11.2026: ensin klo 12.00, viimeksi klo 12.04, 2 kertaa": 1, "su 22.11.2026 klo 12.03": 1, "ma 23.11.2026 klo 12.00": 1,
+	} {
+		if got := strings.Count(text, want); got != n {
+			t.Errorf("%q is said %d times, want %d:\n%s", want, got, n, text)
+		}
+	}
+	if got := strings.Count(b.Get("/fi/omat-sivut/tilin-hallinta/kopio.html").Body.String(), "Tietopyynnön käsittely, numero"); got != 4 {
+		t.Errorf("the copy has %d looks, want 4", got)
+	}
+}
+
+// TestReceiptClaimsNothing to somebody who has an account.
+func TestReceiptClaimsNothing(t *testing.T) {
+	t.Parallel()
+
+	p := serve(t)
+	b := p.Browser()
+	if text := b.Get("/fi/tili-poistettu").Page.Body(); !strings.Contains(text, "Jos tulit sivulle muualta") {
+		t.Errorf("the receipt claims a deletion to anybody:\n%s", text)
+	}
+	b.LogInAs(code)
+	if text := b.Get("/fi/tili-poistettu").Page.Body(); !strings.Contains(text, "Sitä ei ole poistettu") || strings.Contains(text, "Vahvistit poiston") {
+		t.Errorf("the receipt claims a deletion to somebody who is logged in:\n%s", text)
 	}
 }
 
@@ -160,7 +213,7 @@ func TestDelete(t *testing.T) {
 		t.Fatalf("deleting answers %d to %q", a.Code, a.Location())
 	}
 	receipt := b.Follow()
-	if receipt.Code != http.StatusOK || !strings.Contains(receipt.Page.Body(), "Tilisi on poistettu") || strings.Contains(receipt.Page.Body(), "Korhonen") {
+	if receipt.Code != http.StatusOK || !strings.Contains(receipt.Page.Body(), "Tilisi ja sen tiedot on poistettu") || strings.Contains(receipt.Page.Body(), "Korhonen") {
 		t.Errorf("the receipt answers %d", receipt.Code)
 	}
 	for _, f := range receipt.Page.Faults("fi") {

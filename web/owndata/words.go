@@ -213,35 +213,12 @@ func endByRule(ctx context.Context, r keeping.Rule) string {
 	return i18n.TData(ctx, "owndata.ends_by_rule", map[string]any{"Rule": periodview.Since(ctx, r)})
 }
 
-// reasonOf says why an officer looked.
-func reasonOf(ctx context.Context, l owndata.Look) string {
-	kind, id, isMatter := strings.Cut(l.Reason, "/")
-	switch {
-	case l.Reason == "":
-		return act(ctx, l.Action)
-	case isMatter:
-		return i18n.TData(ctx, "owndata.look.matter", map[string]any{"Matter": word(ctx, "owndata.matter.", kind), "Number": id})
-	}
-	return word(ctx, "owndata.look.", l.Reason)
-}
-
 // act is what an event is called.
 func act(ctx context.Context, action string) string {
 	if text := word(ctx, "actions.", action); text != action {
 		return text
 	}
 	return i18n.T(ctx, "owndata.item.action")
-}
-
-func rolesOf(ctx context.Context, l owndata.Look) string {
-	if len(l.Groups) == 0 {
-		return i18n.T(ctx, "owndata.role.staff")
-	}
-	var names []string
-	for _, g := range l.Groups {
-		names = append(names, word(ctx, "owndata.role.", g))
-	}
-	return strings.Join(names, ", ")
 }
 
 // keptWords says what stays after a deletion, and until when.
