@@ -105,6 +105,38 @@ func (w *words) all() []logtest.Word {
 	return all
 }
 
+// TestCommandsRepeatNothing gives the portal's commands what belongs elsewhere.
+func TestCommandsRepeatNothing(t *testing.T) {
+	t.Parallel()
+
+	s := theJourneys(t)
+	const code = "131052-308T"
+	try := func(env []string, args ...string) {
+		t.Helper()
+		cmd := s.command(t, "portal", args...)
+		cmd.Env = append(slices.Clone(s.env), env...)
+		out, err := cmd.CombinedOutput()
+		if err == nil || len(out) == 0 {
+			t.Errorf("portal %s: %v, %q", args, err, out)
+		}
+		if strings.Contains(string(out), "308T") || strings.Contains(string(out), "kanarialintu") {
+			t.Errorf("portal %s says %s", args, out)
+		}
+	}
+	for _, args := range [][]string{
+		{code}, {"serve", code}, {"serve", "-" + code}, {"work", code}, {"work", "-run", code}, {"migrate", code}, {"config", code}, {"routes", code},
+		{"audit", code}, {"keys", code}, {"keys", "rotate", code}, {"reference", code}, {"reference", "esco", "/nowhere/" + code + "_fi.csv"}, {"health", code},
+	} {
+		try(nil, args...)
+	}
+	for _, env := range []string{
+		"MAIN_USERS=131052-308U-308T", "PERSON_KEYS=kanarialintu", "SUOMIFI_KEYS=kanarialintu", "FORM_KEY=kanarialintu", "SMTP_PASSWORD=kanarialintu",
+		"DATABASE_URL=postgres://portal:kanarialintu@127.0.0.1:1/x?sslmode=disable", "DATABASE_URL=kanarialintu",
+	} {
+		try([]string{env}, "serve")
+	}
+}
+
 func searchLog(name string, words []logtest.Word) (faults []string, lines int, err error) {
 	f, err := os.Open(name)
 	if err != nil {
