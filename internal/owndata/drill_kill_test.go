@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -33,7 +34,7 @@ func (d *deletions) kill(t *testing.T) (begun, ended map[int]bool) {
 		n, _ := strconv.Atoi(id)
 		switch word {
 		case "ready":
-			time.AfterFunc(rand.N(300*time.Millisecond), func() { _ = cmd.Process.Kill() })
+			time.AfterFunc(rand.N(300*time.Millisecond), func() { d.end(t, cmd.Process) })
 		case "begin":
 			begun[n] = true
 		case "gone":
@@ -46,4 +47,19 @@ func (d *deletions) kill(t *testing.T) (begun, ended map[int]bool) {
 		t.Fatalf("the process was not killed: %v", err)
 	}
 	return begun, ended
+}
+
+// end kills the process, after a look at what it is about.
+func (d *deletions) end(t *testing.T, p *os.Process) {
+	t.Helper()
+	defer func() { _ = p.Kill() }()
+	_ = p.Signal(syscall.SIGSTOP)
+	var open int
+	err := d.db.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL`).Scan(&open)
+	if err != nil {
+		t.Error(err)
+	}
+	if open > 0 {
+		d.amidst++
+	}
 }

@@ -1,0 +1,327 @@
+//go:build drill
+
+package e2e_test
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tyomarkkinatori.fi/portal/internal/owndata/owndatatest"
+	"tyomarkkinatori.fi/portal/internal/postgres"
+)
+
+// drillStep is how far the clock moves between two kills. It is more than the
+// silence after which a run is taken for dead, and several fit into the time
+// within which data must go.
+const drillStep = 20 * time.Minute
+
+// keepingDrill is a portal whose runs of retention are killed while data of every
+// kind falls due.
+type keepingDrill struct {
+	*site
+
+	db      *postgres.DB
+	folder  string // for packages
+	begins  time.Time
+	step    int
+	ahead   time.Duration
+	leavers int64 // how many accounts end
+
+	met, signals, thawed, inTx, inPackage, halves int
+
+	lastRun    int64
+	patience   time.Duration // how long a run lives at most, so that a quarter gets through
+	complaints *os.File      // what processes said at their end
+}
+
+// TestDrillKillsDuringRetention kills runs of retention a thousand times, and then
+// counts: nothing went before its time, everything went within a day of it, nobody
+// is half deleted, and each organisation's data is either here or in one whole
+// package.
+func TestDrillKillsDuringRetention(t *testing.T) {
+	kills := 1000
+	if n, err := strconv.Atoi(os.Getenv("DRILL_KILLS")); err == nil {
+		kills = n
+	}
+	d := newKeepingDrill(t)
+	began := time.Now()
+	// A kill may miss. What falls due after the drill stays.
+	most := kills*3/2 + 20
+	d.plant(t, 2*most)
+	t.Logf("planted %d rows and %d people in %s", d.number(t, `SELECT count(*) FROM drill.row`), d.leavers, time.Since(began).Round(time.Second))
+	for d.met < kills && d.step < most && !t.Failed() {
+		d.tick(t)
+		if rand.IntN(12) == 0 {
+			d.freeze(t)
+		} else {
+			d.strike(t)
+		}
+		d.isSound(t)
+		if d.step%30 == 0 {
+			d.portal(t, "work", "-run", "mail.send")
+		}
+		if d.step%100 == 0 {
+			t.Logf("%d kills met a run, %d rows are gone", d.met, d.number(t, `SELECT count(*) FROM drill.gone`))
+		}
+	}
+	if d.met < kills {
+		t.Errorf("only %d of %d kills met a run", d.met, kills)
+	}
+	d.tick(t)
+	end := d.now()
+	d.portal(t, "work", "-run", "retention.run")
+	d.portal(t, "work", "-run", "mail.send")
+	t.Logf("%d runs were killed in %s (%d signals to processes), in %d steps of %s: %d within a transaction that had written something, %d with a package half written; %d processes were frozen and woke up beside another",
+		d.met, time.Since(began).Round(time.Second), d.signals, d.step, drillStep, d.inTx, d.inPackage, d.thawed)
+	d.count(t, end)
+}
+
+func newKeepingDrill(t *testing.T) *keepingDrill {
+	t.Helper()
+	d := &keepingDrill{site: newSurroundings(t, 1), begins: time.Now().Add(time.Hour), patience: time.Second}
+	t.Cleanup(d.stop)
+	d.env = append(d.env, "DATABASE_CONNS=4", "MAILS_PER_MINUTE=1000000", "TE_FEED_URL=")
+	for _, variable := range d.env {
+		if value, ok := strings.CutPrefix(variable, "HANDOVER_DIR="); ok {
+			d.folder = value
+		}
+	}
+	var err error
+	if d.complaints, err = os.Create(filepath.Join(t.TempDir(), "complaints")); err != nil {
+		t.Fatal(err)
+	}
+	// The log's first events must be its oldest.
+	migrate := d.command(t, "portal", "migrate")
+	migrate.Env = append(slices.Clone(d.env), "CLOCK_OFFSET="+time.Until(d.begins.AddDate(-5, 0, 0)).String())
+	if out, err := migrate.CombinedOutput(); err != nil {
+		t.Fatalf("migrate: %v\n%s", err, out)
+	}
+	db, err := postgres.Open(t.Context(), d.database, d.now, postgres.Options{MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	d.db = db
+	return d
+}
+
+func (d *keepingDrill) now() time.Time { return time.Now().Add(d.ahead) }
+
+// number returns the one number that a query finds.
+func (d *keepingDrill) number(t *testing.T, query string) (n int64) {
+	t.Helper()
+	if err := d.db.QueryRow(t.Context(), query).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+func (d *keepingDrill) exec(t *testing.T, query string, args ...any) {
+	t.Helper()
+	if _, err := d.db.Exec(t.Context(), query, args...); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// tick moves the clock to the next step.
+func (d *keepingDrill) tick(t *testing.T) {
+	t.Helper()
+	d.step++
+	d.ahead = time.Until(d.begins.Add(time.Duration(d.step) * drillStep)).Truncate(time.Microsecond)
+	d.env = append(slices.DeleteFunc(d.env, func(v string) bool { return strings.HasPrefix(v, "CLOCK_OFFSET=") }), "CLOCK_OFFSET="+d.ahead.String())
+	d.exec(t, `UPDATE drill.clock SET ahead = $1::text::interval`, fmt.Sprintf("%d microseconds", d.ahead.Microseconds()))
+}
+
+// keepingRun is a process that does one run of retention. works closes when it is
+// at it, or over.
+type keepingRun struct {
+	*exec.Cmd
+
+	works chan struct{}
+}
+
+func (d *keepingDrill) start(t *testing.T) keepingRun {
+	t.Helper()
+	r := keepingRun{d.command(t, "portal", "work", "-run", "retention.run"), make(chan struct{})}
+	out, err := r.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Stderr = d.complaints
+	if err := r.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Process.Kill() })
+	go func() {
+		lines := bufio.NewScanner(out)
+		for lines.Scan() && !strings.Contains(lines.Text(), "portal works") {
+		}
+		close(r.works)
+		for lines.Scan() {
+		}
+	}()
+	return r
+}
+
+// strike starts a run, or several at once, and kills all at some instant, while
+// people log in whose accounts are about to end.
+func (d *keepingDrill) strike(t *testing.T) {
+	t.Helper()
+	runs := []keepingRun{d.start(t)}
+	for rand.IntN(4) == 0 {
+		runs = append(runs, d.start(t))
+	}
+	for _, r := range runs {
+		<-r.works
+	}
+	d.logIn(t)
+	time.Sleep(rand.N(d.patience))
+	if d.kill(t, runs...) {
+		d.patience += d.patience / 30
+	} else {
+		d.patience -= d.patience / 10
+	}
+}
+
+// freeze stops a process in the middle of its run for so long that the database
+// takes its lock away and another process begins. Then it wakes up, and both are
+// at work until they are killed.
+func (d *keepingDrill) freeze(t *testing.T) {
+	t.Helper()
+	old := d.start(t)
+	<-old.works
+	if until := time.Now().Add(rand.N(d.patience)); rand.IntN(2) == 0 {
+		time.Sleep(time.Until(until))
+	} else {
+		for len(d.halfPackages(t)) == 0 && time.Now().Before(until) {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	_ = old.Process.Signal(syscall.SIGSTOP)
+	d.exec(t, `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	frozen := d.number(t, `SELECT count(*) FROM retention_run WHERE state = 'running'`) == 1
+	d.tick(t)
+	other := d.start(t)
+	select {
+	case <-other.works:
+	case <-time.After(2 * time.Second): // it waits for somebody whom the frozen one holds
+	}
+	time.Sleep(rand.N(100 * time.Millisecond))
+	_ = old.Process.Signal(syscall.SIGCONT)
+	time.Sleep(rand.N(300 * time.Millisecond))
+	d.kill(t, old, other)
+	if frozen {
+		d.thawed++
+	}
+}
+
+// kill kills processes, after a look at what they are about. It reports whether
+// that was before they were through.
+func (d *keepingDrill) kill(t *testing.T, runs ...keepingRun) (killed bool) {
+	t.Helper()
+	for _, r := range runs {
+		_ = r.Process.Signal(syscall.SIGSTOP)
+	}
+	inTx := d.number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL`)
+	half := d.halfPackages(t)
+	for _, r := range runs {
+		_ = r.Process.Kill()
+		_ = r.Wait()
+		if status, ok := r.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() { //nolint:misspell // the library's spelling
+			killed = true
+			d.signals++
+		}
+	}
+	run := d.number(t, `SELECT coalesce(max(id), 0) FROM retention_run WHERE state = 'running'`)
+	if !killed || run <= d.lastRun {
+		return killed // it came too early or too late
+	}
+	d.lastRun = run
+	d.met++
+	d.inTx += int(min(inTx, 1))
+	if len(half) > d.halves {
+		d.inPackage++
+	}
+	d.halves = len(half)
+	return true
+}
+
+// halfPackages are the folders of packages that are not finished.
+func (d *keepingDrill) halfPackages(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob(d.folder + "/.*.partial-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// logIn now and then logs somebody in whose account ends just then.
+func (d *keepingDrill) logIn(t *testing.T) {
+	t.Helper()
+	if rand.IntN(2) == 0 {
+		return
+	}
+	err := d.db.InTx(t.Context(), func(tx *postgres.Tx) error {
+		_, err := tx.Exec(t.Context(), `
+			WITH near AS (SELECT n FROM drill.row AS r WHERE kind = 'account' AND ends_at BETWEEN $1::timestamptz - interval '5 minutes' AND $1::timestamptz + interval '5 minutes'
+			                 AND NOT EXISTS (SELECT FROM drill.gone AS g WHERE g.n = r.n)
+			               ORDER BY random() LIMIT 1),
+			     came AS (UPDATE person SET logged_in_at = $1, warned_at = NULL, warned_days = NULL FROM near WHERE id = near.n RETURNING id)
+			UPDATE drill.row AS r SET ends_at = keeping_end($1, 12, 0, 0) FROM came WHERE r.n = came.id`, tx.Now)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// isSound fails when somebody is half deleted, an organisation is half handed
+// over, or something went too early. People go in the order of their numbers, but
+// for those who are warned late.
+func (d *keepingDrill) isSound(t *testing.T) {
+	t.Helper()
+	first, last := firstLeaver+int64(3*(d.step-600)), firstLeaver+int64(3*(d.step+10))
+	if d.step%50 == 0 {
+		last = firstLeaver + d.leavers
+	}
+	_, half, err := owndatatest.Count(t.Context(), d.db, max(first, firstLeaver), last)
+	if err != nil || half > 0 {
+		t.Fatalf("step %d: %d people are half deleted: %v", d.step, half, err)
+	}
+	if _, half := d.customersLeft(t); half > 0 {
+		t.Fatalf("step %d: %d organisations are half handed over", d.step, half)
+	}
+	if n := d.number(t, `SELECT count(*) FROM drill.gone WHERE gone_at < ends_at`); n > 0 {
+		t.Fatalf("step %d: %d rows went too early: %s", d.step, n, d.text(t, `SELECT string_agg(DISTINCT kind, ', ') FROM drill.gone JOIN drill.row USING (n) WHERE gone_at < gone.ends_at`))
+	}
+}
+
+// customersLeft counts the organisations that have all their rows, and those that
+// have some.
+func (d *keepingDrill) customersLeft(t *testing.T) (whole, half int) {
+	t.Helper()
+	var all []string
+	applied, partner := 0, 0
+	for _, c := range customers() {
+		all, applied, partner = append(all, c.find), applied+c.applied, partner+c.partner
+	}
+	err := d.db.QueryRow(t.Context(), `
+		SELECT count(*) FILTER (WHERE rows = want), count(*) FILTER (WHERE rows <> want)
+		  FROM (SELECT n, count(*) AS rows, max(CASE kind WHEN 'application' THEN $1::bigint ELSE $2::bigint END) AS want
+		          FROM (`+strings.Join(all, " UNION ALL ")+`) AS every (n) JOIN drill.row USING (n) GROUP BY n) AS one`, applied, partner).Scan(&whole, &half)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return whole, half
+}
