@@ -306,7 +306,7 @@ func TestAnOfficerEntersALetter(t *testing.T) {
 	if err := o.settle(o.act(id), datarequest.Granted); field(err) != "outcome" {
 		t.Errorf("granted to somebody unknown: %v", err)
 	}
-	o.check(o.requests.Identify(t.Context(), o.act(id), datarequest.Signature, "", "Kirje on allekirjoitettu."))
+	o.check(o.requests.Identify(t.Context(), o.act(id), datarequest.Signature, "", "", "Kirje on allekirjoitettu."))
 	if q = o.own(id); q.Identification != datarequest.Signature {
 		t.Errorf("identified %+v", q)
 	}
@@ -367,13 +367,13 @@ func TestWhereAProtectedPersonLivesIsNotKept(t *testing.T) {
 	unknown, err := o.requests.Enter(t.Context(), o.outi, late)
 	o.check(err)
 	o.check(o.requests.Claim(t.Context(), o.outi, unknown))
-	o.check(o.requests.Identify(t.Context(), o.act(unknown), datarequest.IdentityCard, ainosCode, "Passi."))
+	o.check(o.requests.Identify(t.Context(), o.act(unknown), datarequest.IdentityCard, ainosCode, "", "Passi."))
 	for _, id := range []int64{id, unknown} {
 		if q := o.own(id); q.Address != "" {
 			t.Errorf("kept %q", q.Address)
 		}
 	}
-	found, err := o.requests.Search(t.Context(), o.outi, identitytest.ParseCode(t, ainosCode), identity.ReasonIdentity)
+	found, err := o.requests.Search(t.Context(), o.outi, identity.Sought{Code: identitytest.ParseCode(t, ainosCode)}, identity.ReasonIdentity)
 	o.check(err)
 	if p := found.Person; p.Email != "" || p.Phone != "" || p.Municipality != "" || !p.NonDisclosure {
 		t.Errorf("found %+v", p)
@@ -386,7 +386,7 @@ func TestOnlyAnOfficerWithAReasonSearches(t *testing.T) {
 	o := newOffice(t)
 	id := o.file(datarequest.Correction)
 	code := identitytest.ParseCode(t, ainosCode)
-	found, err := o.requests.Search(t.Context(), o.outi, code, identity.ReasonDataRequest)
+	found, err := o.requests.Search(t.Context(), o.outi, identity.Sought{Code: code}, identity.ReasonDataRequest)
 	o.check(err)
 	if found.Person.ID != o.aino.PersonID || len(found.Requests) != 1 || found.Requests[0].ID != id || found.Requests[0].Message != "" {
 		t.Errorf("found %+v", found)
@@ -394,10 +394,10 @@ func TestOnlyAnOfficerWithAReasonSearches(t *testing.T) {
 	if n := o.count("SELECT count(*) FROM audit_event WHERE action IN ('person.viewed', 'person.searched') AND subject_kind = 'person' AND subject_id = $1", o.aino.PersonID.String()); n != 2 {
 		t.Errorf("the person will see %d events", n)
 	}
-	if _, err := o.requests.Search(t.Context(), o.outi, identitytest.ParseCode(t, "020594X903P"), identity.ReasonDataRequest); !errors.Is(err, fault.ErrNotFound) {
+	if _, err := o.requests.Search(t.Context(), o.outi, identity.Sought{Code: identitytest.ParseCode(t, "020594X903P")}, identity.ReasonDataRequest); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
-	if _, err := o.requests.Search(t.Context(), o.outi, code, ""); field(err) != "reason" {
+	if _, err := o.requests.Search(t.Context(), o.outi, identity.Sought{Code: code}, ""); field(err) != "reason" {
 		t.Errorf("no reason: %v", err)
 	}
 	_, main := identitytest.Officer(t, o.db, identity.GroupMain, identity.GroupApplications)
@@ -405,7 +405,7 @@ func TestOnlyAnOfficerWithAReasonSearches(t *testing.T) {
 	stale := o.outi
 	stale.IdentifiedAt = o.now.Add(-time.Hour)
 	for name, s := range map[string]identity.Session{"another group": main, "the person": o.aino, "identified long ago": stale} {
-		if _, err := o.requests.Search(t.Context(), s, code, identity.ReasonDataRequest); !errors.Is(err, fault.ErrForbidden) {
+		if _, err := o.requests.Search(t.Context(), s, identity.Sought{Code: code}, identity.ReasonDataRequest); !errors.Is(err, fault.ErrForbidden) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -420,7 +420,7 @@ func TestTryingCodesEndsAtAHundred(t *testing.T) {
 	o := newOffice(t)
 	tried := 0
 	for n := range 120 {
-		_, err := o.requests.Search(t.Context(), o.outi, identitytest.Code(t, n), identity.ReasonFault)
+		_, err := o.requests.Search(t.Context(), o.outi, identity.Sought{Code: identitytest.Code(t, n)}, identity.ReasonFault)
 		if viewing.IsLimit(err) {
 			break
 		}
@@ -429,7 +429,7 @@ func TestTryingCodesEndsAtAHundred(t *testing.T) {
 	if tried != 100 {
 		t.Errorf("tried %d codes", tried)
 	}
-	_, err := o.requests.Search(t.Context(), o.outi, identitytest.ParseCode(t, ainosCode), identity.ReasonFault)
+	_, err := o.requests.Search(t.Context(), o.outi, identity.Sought{Code: identitytest.ParseCode(t, ainosCode)}, identity.ReasonFault)
 	if !viewing.IsLimit(err) {
 		t.Errorf("then somebody who is here: %v", err)
 	}

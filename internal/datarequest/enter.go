@@ -25,8 +25,9 @@ type Entry struct {
 	// ReceivedOn is a moment of the day on which it came; the time to answer runs
 	// from it.
 	ReceivedOn time.Time
-	// Code finds the person; it is not kept. It may be empty.
-	Code string
+	// Code, or the ForeignID of a foreign identification, finds the person; neither
+	// is kept. They may be empty.
+	Code, ForeignID string
 	// Submission is the number of the form: sent again it has no second effect.
 	Submission string
 }
@@ -70,9 +71,9 @@ func Identifications() []Identification {
 }
 
 // Enter takes in a request that came by e-mail or by post and returns its number.
-// With a code it is that of the person who has it, if anybody does; that is a
-// search, with all that Search asks for. Where a protected person lives is not
-// kept.
+// With a code or identifier it is that of the person who has it, if anybody does;
+// that is a search, with all that Search asks for. Where a protected person lives
+// is not kept.
 func (r *Requests) Enter(ctx context.Context, officer identity.Session, e Entry) (int64, error) {
 	if err := mayHandle(officer); err != nil {
 		return 0, err
@@ -82,15 +83,21 @@ func (r *Requests) Enter(ctx context.Context, officer identity.Session, e Entry)
 	if err != nil {
 		return 0, err
 	}
-	person, err := r.find(ctx, officer, code)
+	person, err := r.find(ctx, officer, identity.Sought{Code: code, ForeignID: e.ForeignID})
 	if err != nil {
 		return 0, err
 	}
-	if person.NonDisclosure {
-		e.Address = ""
-	}
 	var id int64
 	err = r.DB.InTx(ctx, func(tx *postgres.Tx) error {
+		if person.ID != 0 {
+			protected, err := identity.Stay(ctx, tx, person.ID)
+			if err != nil {
+				return err
+			}
+			if protected {
+				e.Address = ""
+			}
+		}
 		var isNew bool
 		id, isNew, err = insertRequest(ctx, tx, e.Submission, Request{
 			Kind: e.Kind, Channel: e.Channel, Language: e.Language, Person: person.ID, Requester: e.Requester, Address: e.Address, Message: e.Message,
@@ -107,21 +114,22 @@ func (r *Requests) Enter(ctx context.Context, officer identity.Session, e Entry)
 	return id, err
 }
 
-// find searches for the person with code; nobody is nobody, and no code neither.
-func (r *Requests) find(ctx context.Context, officer identity.Session, code identity.Code) (identity.Person, error) {
-	if !code.IsSet() {
+// find searches for a person; nobody is nobody, and who is not sought neither.
+func (r *Requests) find(ctx context.Context, officer identity.Session, sought identity.Sought) (identity.Person, error) {
+	if !sought.IsSet() {
 		return identity.Person{}, nil
 	}
-	found, err := r.Search(ctx, officer, code, identity.ReasonDataRequest)
+	found, err := r.Search(ctx, officer, sought, identity.ReasonDataRequest)
 	if errors.Is(err, fault.ErrNotFound) {
 		return identity.Person{}, nil
 	}
 	return found.Person, err
 }
 
-// Identify notes how it was made sure who asks. With a code the request becomes
-// that of the person who has it, if anybody does and it was nobody's.
-func (r *Requests) Identify(ctx context.Context, a Act, how Identification, code, note string) error {
+// Identify notes how it was made sure who asks. With a code, or the identifier of
+// a foreign identification, the request becomes that of the person who has it, if
+// anybody does and it was nobody's.
+func (r *Requests) Identify(ctx context.Context, a Act, how Identification, code, foreignID, note string) error {
 	if err := mayHandle(a.Officer); err != nil {
 		return err
 	}
@@ -138,7 +146,7 @@ func (r *Requests) Identify(ctx context.Context, a Act, how Identification, code
 	if err := c.Err(); err != nil {
 		return err
 	}
-	person, err := r.find(ctx, a.Officer, parsed)
+	person, err := r.find(ctx, a.Officer, identity.Sought{Code: parsed, ForeignID: foreignID})
 	if err != nil {
 		return err
 	}

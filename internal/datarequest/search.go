@@ -18,13 +18,14 @@ type Found struct {
 	Restricted bool
 }
 
-// Search finds a person by their whole identity code. Only an officer of data
-// protection who was identified a moment ago may, and says why. Each search counts
-// as a look at one more person, whether or not it finds anybody, so that nobody
-// can try codes one after the other; the person sees afterwards that there was
-// one. Nobody with the code is fault.ErrNotFound.
-func (r *Requests) Search(ctx context.Context, officer identity.Session, code identity.Code, why identity.Reason) (Found, error) {
-	person, err := r.People.Search(ctx, officer, code, why)
+// Search finds a person by their whole identity code, or by the whole identifier
+// of a foreign identification. Only an officer of data protection who was
+// identified a moment ago may, and says why. Each search counts as a look at one
+// more person, whether or not it finds anybody, so that nobody can try codes one
+// after the other; the person sees afterwards that there was one. Nobody found is
+// fault.ErrNotFound.
+func (r *Requests) Search(ctx context.Context, officer identity.Session, sought identity.Sought, why identity.Reason) (Found, error) {
+	person, err := r.People.Search(ctx, officer, sought, why)
 	if err != nil && !errors.Is(err, fault.ErrNotFound) {
 		return Found{}, err
 	}

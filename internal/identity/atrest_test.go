@@ -87,7 +87,7 @@ func TestDumpHoldsNoCode(t *testing.T) {
 	}
 	identitytest.GrantTo(t, db, identitytest.ParseCode(t, "020594X903P"), identity.GroupDataProtection)
 	_, officer := identitytest.LogInStaff(t, db, "020594X903P")
-	if _, err := people.CodeOf(t.Context(), officer, s.PersonID, identity.ReasonIdentity); err != nil {
+	if _, err := people.Search(t.Context(), officer, identity.Sought{Code: identitytest.ParseCode(t, aino)}, identity.ReasonIdentity); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := people.OwnCode(t.Context(), s); err != nil {

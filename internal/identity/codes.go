@@ -13,7 +13,6 @@ import (
 
 // The audited actions on identity codes.
 const (
-	actionCodeViewed  = "person_code.viewed"
 	actionCodeUsed    = "person_code.used"
 	actionCodeChanged = "person_code.changed"
 )
@@ -37,44 +36,45 @@ func (p *People) OwnCode(ctx context.Context, s Session) (Code, error) {
 	return code, nil
 }
 
-// CodeOf returns a person's identity code to an officer of data protection or a
-// main user who was identified within Fresh; everybody else gets
-// fault.ErrForbidden. A person who has none is fault.ErrNotFound. The look is
-// audited.
-func (p *People) CodeOf(ctx context.Context, officer Session, id PersonID, why Reason) (Code, error) {
-	if err := p.checkCodeRight(officer); err != nil {
-		return Code{}, err
-	}
-	if !slices.Contains(Reasons(), why) {
-		return Code{}, &fault.InvalidError{Fields: []fault.FieldError{{Field: "reason", MessageID: "identity.reason.missing"}}}
-	}
-	var code Code
-	err := p.inTx(ctx, func(c *change) error {
-		var err error
-		if code, err = p.openCode(ctx, c, id); err != nil {
-			return err
-		}
-		c.record(officer.Actor(), actionCodeViewed, personRef(id), map[string]any{"reason": why})
-		return mustBe(code.IsSet(), "identity code")
-	})
-	if err != nil {
-		return Code{}, err
-	}
-	return code, nil
+// Evidence says from what an officer knows that the authority has given a person
+// another identity code.
+type Evidence string
+
+// The evidence.
+const (
+	// EvidenceExtract is an extract of the population register.
+	EvidenceExtract Evidence = "register_extract"
+	// EvidenceNotice is a notice or a decision of the authority.
+	EvidenceNotice Evidence = "authority_notice"
+	// EvidenceCard is a new passport or identity card.
+	EvidenceCard Evidence = "identity_card"
+)
+
+// AllEvidence lists it in the order in which it is offered.
+func AllEvidence() []Evidence {
+	return []Evidence{EvidenceExtract, EvidenceNotice, EvidenceCard}
 }
 
 // ChangeCode gives a person the new identity code that the authority has given
-// them; account and history stay. It takes the right that CodeOf takes. A code
-// that another person has is fault.ErrConflict.
-func (p *People) ChangeCode(ctx context.Context, officer Session, id PersonID, code Code) error {
-	if err := p.checkCodeRight(officer); err != nil {
+// them; account and history stay. Only an officer of data protection who was
+// identified within Fresh may, and not for themselves; everybody else gets
+// fault.ErrForbidden. What breaks a rule is *fault.InvalidError on new_code or
+// evidence. A code that another account has is fault.ErrConflict.
+func (p *People) ChangeCode(ctx context.Context, officer Session, id PersonID, code Code, from Evidence) error {
+	if err := p.checkOfficer(officer); err != nil {
 		return err
 	}
 	if officer.PersonID == id {
 		return fmt.Errorf("change one's own code: %w", fault.ErrForbidden)
 	}
+	var check fault.Checker
+	check.Check(code.IsSet(), "new_code", "identity.code.invalid")
+	check.Check(slices.Contains(AllEvidence(), from), "evidence", "identity.evidence.missing")
+	if err := check.Err(); err != nil {
+		return err
+	}
 	return p.inTx(ctx, func(c *change) error {
-		c.record(officer.Actor(), actionCodeChanged, personRef(id), nil)
+		c.record(officer.Actor(), actionCodeChanged, personRef(id), map[string]any{"evidence": from})
 		if _, err := selectPerson(ctx, c, id); err != nil {
 			return err
 		}
@@ -82,9 +82,11 @@ func (p *People) ChangeCode(ctx context.Context, officer Session, id PersonID, c
 	})
 }
 
-func (p *People) checkCodeRight(officer Session) error {
-	if !officer.In(GroupDataProtection, GroupMain) || !officer.FreshAt(p.now()) {
-		return fmt.Errorf("identity code: %w", fault.ErrForbidden)
+// checkOfficer lets in officers of data protection who were identified within
+// Fresh.
+func (p *People) checkOfficer(officer Session) error {
+	if !officer.In(GroupDataProtection) || !officer.FreshAt(p.now()) {
+		return fmt.Errorf("no officer of data protection, identified just now: %w", fault.ErrForbidden)
 	}
 	return nil
 }

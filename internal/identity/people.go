@@ -3,24 +3,20 @@ package identity
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
-	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/secret"
 )
 
 // The audited actions on persons.
 const (
-	actionRegistered     = "person.registered"
-	actionUpdated        = "person.updated"
-	actionContactChanged = "person.contact_changed"
-	actionBlocked        = "person.blocked"
-	actionUnblocked      = "person.unblocked"
+	actionRegistered = "person.registered"
+	actionUpdated    = "person.updated"
+	actionBlocked    = "person.blocked"
+	actionUnblocked  = "person.unblocked"
 )
 
 // People keeps persons and their sessions.
@@ -30,6 +26,8 @@ type People struct {
 	// mainUsers are the indexes of the codes that the configuration names.
 	mainUsers map[string]bool
 	onEnd     []func(ctx context.Context, tx *postgres.Tx, sessions []int64) error
+	onProtect []func(ctx context.Context, tx *postgres.Tx, person PersonID) error
+	onLogIn   []func(ctx context.Context, tx *postgres.Tx, person PersonID) error
 }
 
 // NewPeople returns the people kept in db; keys seal their identity codes.
@@ -41,6 +39,19 @@ func NewPeople(db *postgres.DB, keys *secret.Keyring) *People {
 // An unused session ends when Purge finds it. Call OnEnd before the first log-in.
 func (p *People) OnEnd(fn func(ctx context.Context, tx *postgres.Tx, sessions []int64) error) {
 	p.onEnd = append(p.onEnd, fn)
+}
+
+// OnProtect has fn called in the transaction of each log-in that tells of a
+// protection order (turvakielto): what says where the person is must go, however
+// long it has been there. Call OnProtect before the first log-in.
+func (p *People) OnProtect(fn func(ctx context.Context, tx *postgres.Tx, person PersonID) error) {
+	p.onProtect = append(p.onProtect, fn)
+}
+
+// OnLogIn has fn called in the transaction of each log-in of somebody who is known
+// already. Call OnLogIn before the first log-in.
+func (p *People) OnLogIn(fn func(ctx context.Context, tx *postgres.Tx, person PersonID) error) {
+	p.onLogIn = append(p.onLogIn, fn)
 }
 
 // change is a transaction that remembers which sessions it has ended and what
@@ -88,30 +99,6 @@ func personRef(id PersonID) audit.Ref { return audit.Ref{Kind: "person", ID: id.
 // ByID returns a person, or fault.ErrNotFound.
 func (p *People) ByID(ctx context.Context, id PersonID) (Person, error) {
 	return selectPerson(ctx, p.db, id)
-}
-
-var phonePattern = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{3,24}$`)
-
-// ValidatePhone adds to c that phone in field is no telephone number; an empty
-// one is right.
-func ValidatePhone(c *fault.Checker, field, phone string) {
-	c.Check(phone == "" || phonePattern.MatchString(phone), field, "identity.phone.invalid")
-}
-
-// SetContact keeps what a person told of how to be reached; both may be empty.
-// What breaks a rule is *fault.InvalidError on email or phone.
-func (p *People) SetContact(ctx context.Context, actor audit.Ref, id PersonID, email, phone string) error {
-	email, phone = strings.TrimSpace(email), strings.TrimSpace(phone)
-	var check fault.Checker
-	check.Check(email == "" || mail.ValidAddress(email), "email", "identity.email.invalid")
-	ValidatePhone(&check, "phone", phone)
-	if err := check.Err(); err != nil {
-		return err
-	}
-	return p.inTx(ctx, func(c *change) error {
-		c.record(actor, actionContactChanged, personRef(id), map[string]any{"email": email != "", "phone": phone != ""})
-		return updateContact(ctx, c, id, email, phone)
-	})
 }
 
 // Block ends every session of a person and lets them in no more until Unblock.

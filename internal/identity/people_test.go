@@ -152,56 +152,6 @@ func TestWhoIsWho(t *testing.T) {
 	}
 }
 
-func TestCodes(t *testing.T) {
-	t.Parallel()
-
-	db := pgtest.New(t)
-	people, now := identitytest.People(t, db), newClock(db)
-	_, own := identitytest.LogIn(t, db, aino)
-	_, stranger := identitytest.LogIn(t, db, other)
-	_, officer := identitytest.Officer(t, db, identity.GroupDataProtection)
-	_, clerk := identitytest.Officer(t, db, identity.GroupApplications)
-
-	if c, err := people.OwnCode(t.Context(), own); err != nil || c.Reveal() != aino {
-		t.Errorf("one's own code: %v", err)
-	}
-	if c, err := people.CodeOf(t.Context(), officer, own.PersonID, identity.ReasonAuthority); err != nil || c.Reveal() != aino || c.Masked() != "010594Y••••" {
-		t.Errorf("an officer of data protection: %v", err)
-	}
-	for name, who := range map[string]identity.Session{"a clerk": clerk, "the person": own, "another person": stranger, "nobody": {}} {
-		if _, err := people.CodeOf(t.Context(), who, own.PersonID, identity.ReasonFault); !errors.Is(err, fault.ErrForbidden) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, err := people.CodeOf(t.Context(), officer, own.PersonID, "curiosity"); !isInvalid(err, "reason") {
-		t.Errorf("without a reason: %v", err)
-	}
-	if _, err := people.CodeOf(t.Context(), officer, 999999, identity.ReasonFault); !errors.Is(err, fault.ErrNotFound) {
-		t.Errorf("of nobody: %v", err)
-	}
-	if n := count(t, db, `SELECT count(*) FROM audit_event WHERE action = 'person_code.viewed' AND actor_kind = 'staff' AND actor_id = $1 AND detail->>'reason' = 'authority'`, officer.PersonID.String()); n != 1 {
-		t.Errorf("%d looks audited, want 1", n)
-	}
-
-	if err := people.ChangeCode(t.Context(), officer, own.PersonID, identitytest.ParseCode(t, other)); !errors.Is(err, fault.ErrConflict) {
-		t.Errorf("to a code that somebody has: %v", err)
-	}
-	if err := people.ChangeCode(t.Context(), officer, own.PersonID, identitytest.ParseCode(t, "020594X903P")); err != nil {
-		t.Error(err)
-	}
-	if again := identitytest.Person(t, db, "020594X903P"); again != own.PersonID {
-		t.Errorf("by the new code: person %d, want %d", again, own.PersonID)
-	}
-	if anew := identitytest.Person(t, db, aino); anew == own.PersonID {
-		t.Error("the old code still leads to the account")
-	}
-
-	now.after(identity.Fresh + time.Second)
-	if _, err := people.CodeOf(t.Context(), officer, own.PersonID, identity.ReasonFault); !errors.Is(err, fault.ErrForbidden) {
-		t.Errorf("an identification of a while ago: %v", err)
-	}
-}
-
 func isInvalid(err error, fields ...string) bool {
 	invalid, ok := errors.AsType[*fault.InvalidError](err)
 	if !ok {
@@ -247,7 +197,7 @@ func TestSetContact(t *testing.T) {
 	if !isInvalid(err, "email", "phone") {
 		t.Errorf("headers and formulas: %v", err)
 	}
-	if err := people.SetContact(t.Context(), s.Actor(), 999999, "", ""); !errors.Is(err, fault.ErrNotFound) {
+	if err := people.SetContact(t.Context(), s.Actor(), 999999, "", ""); !errors.Is(err, fault.ErrGone) {
 		t.Errorf("of nobody: %v", err)
 	}
 	if err := people.SetContact(t.Context(), s.Actor(), s.PersonID, "", ""); err != nil {
@@ -353,6 +303,7 @@ func TestEverythingIsAudited(t *testing.T) {
 	right := identity.Acting{BusinessID: "1234567-1", Name: "Aamu Oy", Authority: "NIMKO", CheckedAt: db.Now()}
 	everywhere := identity.LoggedOut{ID: "1", Subject: "subject of 020594X903P"}
 	identitytest.LogIn(t, db, "020594X903P")
+	_, protection := identitytest.Officer(t, db, identity.GroupDataProtection)
 	for _, step := range []struct {
 		name string
 		do   func() error
@@ -364,12 +315,8 @@ func TestEverythingIsAudited(t *testing.T) {
 		{"the right ends", func() error { return people.ActingEnded(t.Context(), s.ID, "1234567-1") }},
 		{"contact", func() error { return people.SetContact(t.Context(), s.Actor(), s.PersonID, "", "040 1234") }},
 		{"own code", func() error { _, err := people.OwnCode(t.Context(), s); return err }},
-		{"code", func() error {
-			_, err := people.CodeOf(t.Context(), main, s.PersonID, identity.ReasonFault)
-			return err
-		}},
 		{"new code", func() error {
-			return people.ChangeCode(t.Context(), main, s.PersonID, identitytest.ParseCode(t, "030594W903B"))
+			return people.ChangeCode(t.Context(), protection, s.PersonID, identitytest.ParseCode(t, "030594W903B"), identity.EvidenceCard)
 		}},
 		{"end a session", func() error { return people.EndSession(t.Context(), s.Actor(), s.PersonID, second.ID) }},
 		{"log out everywhere", func() error { _, err := people.LogOutEverywhere(t.Context(), everywhere); return err }},

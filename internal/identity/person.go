@@ -51,7 +51,7 @@ func fullName(firstNames, callName, familyName string) string {
 	return strings.TrimSpace(callName + " " + familyName)
 }
 
-// Reason says why an officer opens an identity code.
+// Reason says why an officer looks for a person.
 type Reason string
 
 // The reasons.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -115,6 +116,7 @@ const sqlUpdatePerson = `
 UPDATE person
    SET first_names = $2, call_name = $3, family_name = $4, birth_date = $5,
        country = $6, municipality = $7, non_disclosure = $8,
+       phone = CASE WHEN $8 THEN '' ELSE phone END,
        source = 'identification', sourced_at = $9, language = $10, logged_in_at = $9
  WHERE id = $1`
 
@@ -133,13 +135,16 @@ UPDATE person
  WHERE id = $1
    AND NOT EXISTS (SELECT FROM person WHERE code_index = $2)`
 
-// updateCode fails with fault.ErrConflict when the code is somebody's already.
+// updateCode fails with fault.ErrConflict when the code is somebody's already, be
+// it since a moment ago.
 func (p *People) updateCode(ctx context.Context, c *change, id PersonID, code Code) error {
 	tag, err := c.Exec(ctx, sqlUpdateCode, id, p.codeIndex(code), p.seal(placeCode, int64(id), code.Reveal()), code.Masked(), code.BirthDate())
-	if err != nil {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	taken := ok && pgErr.ConstraintName == "person_code_key"
+	if err != nil && !taken {
 		return fmt.Errorf("change code: %w", err)
 	}
-	if tag.RowsAffected() == 0 {
+	if taken || tag.RowsAffected() == 0 {
 		return fmt.Errorf("change code to one that is known: %w", fault.ErrConflict)
 	}
 	return nil
@@ -169,12 +174,15 @@ func selectPerson(ctx context.Context, q postgres.Querier, id PersonID) (Person,
 
 const sqlUpdateContact = `UPDATE person SET email = $2, phone = $3 WHERE id = $1`
 
-func updateContact(ctx context.Context, c *change, id PersonID, email, phone string) error {
-	tag, err := c.Exec(ctx, sqlUpdateContact, id, email, phone)
+func updateContact(ctx context.Context, tx *postgres.Tx, id PersonID, email, phone string) error {
+	tag, err := tx.Exec(ctx, sqlUpdateContact, id, email, phone)
 	if err != nil {
 		return fmt.Errorf("update contact: %w", err)
 	}
-	return mustBe(tag.RowsAffected() > 0, "person")
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("contact of person %d: %w", id, fault.ErrGone)
+	}
+	return nil
 }
 
 // mustBe is fault.ErrNotFound unless what was to be changed is there.

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 )
@@ -42,7 +43,24 @@ func (p *People) refresh(ctx context.Context, c *change, person *known, who Iden
 	if fields := person.differences(who); len(fields) > 0 {
 		c.record(personRef(person.ID), actionUpdated, personRef(person.ID), map[string]any{"source": SourceIdentification, "fields": fields})
 	}
-	return updatePerson(ctx, c, person.ID, who, lang)
+	if err := updatePerson(ctx, c, person.ID, who, lang); err != nil {
+		return err
+	}
+	return p.follow(ctx, c, person.ID, who.NonDisclosure)
+}
+
+// follow tells those who asked to hear of it that a person has logged in.
+func (p *People) follow(ctx context.Context, c *change, id PersonID, protected bool) error {
+	hear := p.onLogIn
+	if protected {
+		hear = slices.Concat(p.onProtect, p.onLogIn)
+	}
+	for _, fn := range hear {
+		if err := fn(ctx, c.Tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // disclosed is what may be kept. Only an answer that tells where the person

@@ -70,7 +70,8 @@ func (p Pages) officerRoutes(m *route.Mux) {
 	m.Page(http.MethodPost, paths.DataRequestDrop, form, p.submitDrop)
 	m.Page(http.MethodGet, paths.DataRequestRead, page, p.showDocument)
 	m.Page(http.MethodGet, paths.DataRequestProof, page, p.showProof)
-	m.Page(http.MethodGet, paths.PersonSearch, page, p.showSearch)
+	m.Page(http.MethodGet, paths.PersonSearch, page, keepDeed(p.showSearch))
+	m.Page(http.MethodGet, paths.PersonCode, page, p.showSearch)
 	upload := form
 	upload.Upload = true
 	m.Page(http.MethodPost, paths.DataRequestFile, upload, p.submitFile)
@@ -81,6 +82,7 @@ func (p Pages) officerRoutes(m *route.Mux) {
 	m.Page(http.MethodPost, paths.DataRequestIdentify, fresh, p.submitIdentify)
 	m.Page(http.MethodPost, paths.DataRequestDelete, fresh, p.submitDelete)
 	m.Page(http.MethodPost, paths.PersonSearch, fresh, p.submitSearch)
+	m.Page(http.MethodPost, paths.PersonCode, fresh, p.submitRecode)
 	if p.Copy != nil {
 		m.Page(http.MethodPost, paths.DataRequestCopy, fresh, p.submitCopy)
 	}
@@ -131,7 +133,7 @@ func formOf(r *http.Request, purpose string) (url.Values, string, error) {
 // deeds are what a page can say has just been done.
 //
 //nolint:gochecknoglobals // a constant table
-var deeds = []string{"filed", "withdrawn", "entered", "claimed", "handed_back", "noted", "lifted", "identified", "answered", "deleted", "attached", "removed"}
+var deeds = []string{"filed", "withdrawn", "entered", "claimed", "handed_back", "noted", "lifted", "identified", "answered", "deleted", "attached", "removed", "recoded"}
 
 func seeDone(w http.ResponseWriter, r *http.Request, path, deed string) {
 	respond.SeeOther(w, r, paths.WithQuery(path, url.Values{respond.DoneField: {deed}}))

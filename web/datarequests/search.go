@@ -1,16 +1,13 @@
 package datarequests
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"tyomarkkinatori.fi/portal/internal/datarequest"
 	"tyomarkkinatori.fi/portal/internal/fault"
 	"tyomarkkinatori.fi/portal/internal/i18n"
-	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/session"
@@ -18,55 +15,9 @@ import (
 
 // The purposes of the forms that may name a person by identity code.
 const (
-	purposeSearch   = "person-search"
 	purposeEnter    = "datarequest-enter"
 	purposeIdentify = "datarequest-identify"
 )
-
-// searchView is a search and what came of it. The code is never shown again.
-type searchView struct {
-	Reason identity.Reason
-	Found  *datarequest.Found
-	// Nobody tells that nobody has the code.
-	Nobody bool
-	Errors []fault.FieldError
-	Now    time.Time
-}
-
-// foundView is who was found, as things stand now.
-type foundView struct {
-	datarequest.Found
-
-	Now time.Time
-}
-
-func (p Pages) showSearch(w http.ResponseWriter, r *http.Request) error {
-	return respond.Page(w, r, http.StatusOK, searchPage(searchView{}))
-}
-
-func (p Pages) submitSearch(w http.ResponseWriter, r *http.Request) error {
-	values, _, err := formOf(r, purposeSearch)
-	if err != nil {
-		return err
-	}
-	v := searchView{Reason: identity.Reason(values.Get("reason")), Now: p.Requests.Now()}
-	// A code that is none is left out, and the search says so.
-	code, _ := identity.ParseCode(values.Get("code"))
-	found, err := p.Requests.Search(r.Context(), session.Of(r.Context()), code, v.Reason)
-	fields, invalid := respond.InvalidFields(err)
-	switch {
-	case invalid:
-		v.Errors = fields
-		return respond.Page(w, r, http.StatusUnprocessableEntity, searchPage(v))
-	case errors.Is(err, fault.ErrNotFound):
-		v.Nobody = true
-	case err != nil:
-		return p.refused(w, r, err)
-	default:
-		v.Found = &found
-	}
-	return respond.Page(w, r, http.StatusOK, searchPage(v))
-}
 
 // enterForm is a request as an officer types it from a letter or an e-mail. The
 // identity code is never shown again.
@@ -101,7 +52,7 @@ func (p Pages) submitEnter(w http.ResponseWriter, r *http.Request) error {
 	f := readEnterForm(values)
 	id, err := p.Requests.Enter(r.Context(), session.Of(r.Context()), datarequest.Entry{
 		Kind: f.Kind, Channel: f.Channel, Language: f.Language, Requester: f.Requester, Address: f.Address, Message: f.Message,
-		Identification: f.Identification, ReceivedOn: i18n.ParseDate(f.Received), Code: strings.TrimSpace(values.Get("code")), Submission: submission,
+		Identification: f.Identification, ReceivedOn: i18n.ParseDate(f.Received), Code: strings.TrimSpace(values.Get("code")), ForeignID: values.Get("foreign_id"), Submission: submission,
 	})
 	if fields, ok := respond.InvalidFields(err); ok {
 		f.Errors = fields
@@ -144,7 +95,7 @@ func (p Pages) submitIdentify(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := identifyForm{How: datarequest.Identification(values.Get("identification")), Note: values.Get("note")}
-	err = p.Requests.Identify(r.Context(), a, f.How, strings.TrimSpace(values.Get("code")), f.Note)
+	err = p.Requests.Identify(r.Context(), a, f.How, strings.TrimSpace(values.Get("code")), values.Get("foreign_id"), f.Note)
 	if fields, ok := respond.InvalidFields(err); ok {
 		f.Faults = fields
 		return p.answerIdentify(w, r, http.StatusUnprocessableEntity, f)

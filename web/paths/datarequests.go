@@ -35,4 +35,5 @@ var (
 	DataRequestLift       = Pair{"/fi/virkailija/tietopyynnot/{id}/lopeta-rajoitus", "/sv/handlaggare/begaran-om-uppgifter/{id}/avsluta-begransning"}
 	DataRequestProof      = Pair{"/fi/virkailija/tietopyynnot/{id}/todistus", "/sv/handlaggare/begaran-om-uppgifter/{id}/intyg"}
 	PersonSearch          = Pair{"/fi/virkailija/henkilohaku", "/sv/handlaggare/personsokning"}
+	PersonCode            = Pair{"/fi/virkailija/henkilohaku/henkilotunnus", "/sv/handlaggare/personsokning/personbeteckning"}
 )
