@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +59,9 @@ func Faults(line string, words ...Word) []string {
 		all = append(all, "what had to be kept out of it, or a field that package logline does not know")
 	}
 	for _, f := range logline.Find(text) {
-		all = append(all, f.What)
+		if !slices.Contains(all, f.What) {
+			all = append(all, f.What)
+		}
 	}
 	shown := text
 	for _, w := range words {
