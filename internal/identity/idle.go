@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -62,7 +63,7 @@ SELECT id
    AND NOT EXISTS (SELECT FROM staff_grant
                     WHERE person_id = p.id
                       AND (status = 'granted' OR status = 'requested' AND requested_at > $6))
-   AND ($10 = 0 OR id = $10)
+   AND ($10::bigint = 0 OR id = $10)
  ORDER BY coalesce(logged_in_at, created_at), id
  LIMIT $11`
 
@@ -106,7 +107,9 @@ const sqlMarkWarned = `
               keeping_end(coalesce(logged_in_at, created_at), $2, $3, $4) AS ends_at
          FROM person
         WHERE coalesce(logged_in_at, created_at) <= $1
-          AND email <> ''),
+          AND email <> ''
+          AND id <> ALL($9::bigint[])
+          AND (warned_at IS NULL OR warned_at <= coalesce(logged_in_at, created_at) OR warned_days > $10)),
        due AS (
        SELECT id, used_at,
               (SELECT min(d) FROM unnest($6::integer[]) AS d WHERE ends_at <= $5::timestamptz + make_interval(days => d)) AS stage
@@ -132,16 +135,16 @@ UPDATE person AS p
 RETURNING p.id, p.email, p.language, told.used_at, told.stage, p.warned_at`
 
 // MarkWarned returns at most limit people who have an address and are to be
-// told, so many days before, that the account ends, and notes that they are.
-// Whoever missed a warning gets the next one only, if need be after the end; a
-// log-in begins anew.
-func MarkWarned(ctx context.Context, tx *postgres.Tx, period keeping.Period, days []int, limit int) ([]Warned, error) {
-	longest := 0
-	for _, d := range days {
-		longest = max(longest, d)
+// told, so many days before, that the account ends, and notes that they are, but
+// for those of except. Whoever missed a warning gets the next one only, if need be
+// after the end; a log-in begins anew.
+func MarkWarned(ctx context.Context, tx *postgres.Tx, period keeping.Period, days []int, except []PersonID, limit int) ([]Warned, error) {
+	if len(days) == 0 {
+		return nil, nil
 	}
+	longest, last := slices.Max(days), slices.Min(days)
 	rows, err := tx.Query(ctx, sqlMarkWarned, period.Latest(tx.Now.AddDate(0, 0, longest)), period.Months, period.Days, period.Hours,
-		tx.Now, days, tx.Now.Add(-RequestLife), limit)
+		tx.Now, days, tx.Now.Add(-RequestLife), limit, append([]PersonID{}, except...), last)
 	if err != nil {
 		return nil, fmt.Errorf("mark persons as warned: %w", err)
 	}

@@ -40,7 +40,11 @@ func (w *Watches) remember(ctx context.Context, tx *postgres.Tx, id int64) error
 		return nil
 	}
 	var key string
-	if err := tx.QueryRow(ctx, sqlSelectErasureKey, id).Scan(&key); err != nil {
+	err := tx.QueryRow(ctx, sqlSelectErasureKey, id).Scan(&key)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil // pressed twice at once
+	}
+	if err != nil {
 		return fmt.Errorf("select the key of erasure of a job watch: %w", err)
 	}
 	return w.gone(ctx, tx, key)

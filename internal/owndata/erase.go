@@ -128,7 +128,7 @@ func (o *OwnData) DeleteFor(ctx context.Context, officer identity.Session, perso
 }
 
 // Settle settles the case because of which an account goes.
-type Settle func(ctx context.Context, tx *postgres.Tx) ([]audit.Event, error)
+type Settle = func(ctx context.Context, tx *postgres.Tx) ([]audit.Event, error)
 
 func (o *OwnData) delete(ctx context.Context, person identity.PersonID, e erasure) error {
 	err := o.inErasure(ctx, func(tx *postgres.Tx) error {

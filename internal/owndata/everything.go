@@ -20,7 +20,7 @@ type Everything struct {
 	// officer's, which stays.
 	Ends time.Time
 	// Held tells that the account does not go at Ends: a request of the person waits
-	// to be answered, or the use of the data is restricted.
+	// to be answered or has just been, or the use of the data is restricted.
 	Held   bool
 	Groups []Group
 	// Rules are those in force, by kind.
@@ -88,13 +88,11 @@ func (o *OwnData) everything(ctx context.Context, tx *postgres.Tx, person identi
 	if all.Rules, err = o.rules(ctx, tx); err != nil {
 		return all, err
 	}
-	if o.Held != nil {
-		held, err := o.Held(ctx, tx)
-		if err != nil {
-			return all, err
-		}
-		all.Held = slices.Contains(held, person)
+	held, err := o.held(ctx, tx, person)
+	if err != nil {
+		return all, err
 	}
+	all.Held = len(held) > 0
 	columns, err := inventory.Columns(ctx, tx)
 	if err != nil {
 		return all, err

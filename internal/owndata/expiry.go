@@ -25,7 +25,7 @@ func (o *OwnData) Purges() []keeping.Purge {
 	return []keeping.Purge{{
 		Kind: RuleKind,
 		Due: func(ctx context.Context, tx *postgres.Tx, r keeping.Rule) (int, error) {
-			i, err := o.idleness(ctx, tx, r)
+			i, err := o.idleness(ctx, tx, r, 0)
 			if err != nil {
 				return 0, err
 			}
@@ -38,14 +38,9 @@ func (o *OwnData) Purges() []keeping.Purge {
 // idleness is when an account goes under r. Whoever has told an address is told
 // before, if need be after the end: the portal may have slept, or officers may
 // have shortened the period.
-func (o *OwnData) idleness(ctx context.Context, tx *postgres.Tx, r keeping.Rule) (identity.Idleness, error) {
-	i := identity.Idleness{Period: r.Period, Notice: notice(r)}
-	if o.Held == nil {
-		return i, nil
-	}
-	var err error
-	i.Except, err = o.Held(ctx, tx)
-	return i, err
+func (o *OwnData) idleness(ctx context.Context, tx *postgres.Tx, r keeping.Rule, only identity.PersonID) (identity.Idleness, error) {
+	held, err := o.held(ctx, tx, only)
+	return identity.Idleness{Period: r.Period, Notice: notice(r), Except: held}, err
 }
 
 // notice is how many days before the end people are told at the latest, 0 when
@@ -62,7 +57,7 @@ func notice(r keeping.Rule) int {
 func (o *OwnData) expire(ctx context.Context, r keeping.Rule, limit int) (int, error) {
 	var idle []identity.PersonID
 	err := o.db.InReadTx(ctx, func(tx *postgres.Tx) error {
-		i, err := o.idleness(ctx, tx, r)
+		i, err := o.idleness(ctx, tx, r, 0)
 		if err != nil {
 			return err
 		}
@@ -95,7 +90,7 @@ func (o *OwnData) expireOne(ctx context.Context, r keeping.Rule, person identity
 		if err != nil {
 			return err
 		}
-		i, err := o.idleness(ctx, tx, r)
+		i, err := o.idleness(ctx, tx, r, person)
 		if err != nil {
 			return err
 		}
@@ -117,11 +112,15 @@ func (o *OwnData) expireOne(ctx context.Context, r keeping.Rule, person identity
 }
 
 // warn tells people by mail that their accounts end, if they have told an
-// address.
+// address. Those of Held are told when they are held no more.
 func (o *OwnData) warn(ctx context.Context, r keeping.Rule, limit int) (int, error) {
 	n := 0
 	err := o.db.InTx(ctx, func(tx *postgres.Tx) error {
-		people, err := identity.MarkWarned(ctx, tx, r.Period, r.WarnDays, limit)
+		held, err := o.held(ctx, tx, 0)
+		if err != nil {
+			return err
+		}
+		people, err := identity.MarkWarned(ctx, tx, r.Period, r.WarnDays, held, limit)
 		if err != nil {
 			return err
 		}

@@ -67,6 +67,10 @@ func TestAccountsWaitForAnswers(t *testing.T) {
 				t.Errorf("the account does not say that it is held: %v", err)
 			}
 			exec(step.release)
+			if n := run(); n != 0 {
+				t.Errorf("%d accounts went before the answer could be read", n)
+			}
+			w.at(w.db.Now().AddDate(0, 0, 31))
 			if n := run(); n != 1 {
 				t.Errorf("%d accounts went when it was answered, want one", n)
 			}

@@ -35,9 +35,9 @@ type OwnData struct {
 	// Rules returns the rules in force; without it nobody is told how long things
 	// are kept.
 	Rules func(ctx context.Context, tx *postgres.Tx) ([]keeping.Rule, error)
-	// Held returns the people whose accounts do not go by themselves for now; without
-	// it there are none.
-	Held func(ctx context.Context, tx *postgres.Tx) ([]identity.PersonID, error)
+	// Held returns the people whose accounts do not go by themselves for now, or only
+	// that one of them unless it is 0; without it there are none.
+	Held func(ctx context.Context, tx *postgres.Tx, only identity.PersonID) ([]identity.PersonID, error)
 	// Again erases what keys stand for that were noted by Remember, and tells whether
 	// it was there.
 	Again func(ctx context.Context, tx *postgres.Tx, key string) (bool, error)
@@ -55,6 +55,13 @@ func New(db *postgres.DB, people *identity.People, journal *Journal, keepers ...
 }
 
 func personRef(id identity.PersonID) audit.Ref { return audit.Ref{Kind: "person", ID: id.String()} }
+
+func (o *OwnData) held(ctx context.Context, tx *postgres.Tx, only identity.PersonID) ([]identity.PersonID, error) {
+	if o.Held == nil {
+		return nil, nil
+	}
+	return o.Held(ctx, tx, only)
+}
 
 // rules are those in force, by kind.
 func (o *OwnData) rules(ctx context.Context, tx *postgres.Tx) (map[string]keeping.Rule, error) {

@@ -28,8 +28,8 @@ type Replayed struct {
 // a standby that takes over may lack the last minutes.
 const lag = 5
 
-// ErrNoJournal is of a database that has lived with a journal which is not there:
-// whoever was deleted may be back, and nobody would notice.
+// ErrNoJournal is of a database that has lived with a journal which is not there,
+// or not whole: whoever was deleted may be back, and nobody would notice.
 var ErrNoJournal = errors.New("the journal of erasures that the database knows is not there")
 
 // Replay compares the database with the journal. What the journal calls gone is
@@ -48,7 +48,8 @@ func (o *OwnData) Replay(ctx context.Context) (Replayed, error) {
 	if err != nil {
 		return done, err
 	}
-	if err := o.compare(ctx, beat, begun, &done); err != nil {
+	number, err := o.compare(ctx, beat, begun, &done)
+	if err != nil {
 		return done, err
 	}
 	lines, end, err := o.journal.from(o.read)
@@ -65,21 +66,24 @@ func (o *OwnData) Replay(ctx context.Context) (Replayed, error) {
 		}
 	}
 	o.read = end
-	return done, o.count(ctx, beat)
+	return done, o.count(ctx, beat, number)
 }
 
 const sqlSelectBeat = `SELECT number FROM erasure_beat FOR UPDATE`
 
 // compare has the journal read anew when the database is behind it, if only by a
-// beat, and withdraws old mails when it is far behind.
-func (o *OwnData) compare(ctx context.Context, beat int64, begun bool, done *Replayed) error {
-	return o.db.InTx(ctx, func(tx *postgres.Tx) error {
-		var number int64
+// beat, and withdraws old mails when it is far behind. It returns how far the
+// database has counted.
+func (o *OwnData) compare(ctx context.Context, beat int64, begun bool, done *Replayed) (number int64, err error) {
+	err = o.db.InTx(ctx, func(tx *postgres.Tx) error {
+		number = 0
 		err := tx.QueryRow(ctx, sqlSelectBeat).Scan(&number)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("select beat: %w", err)
 		}
-		if !begun && number > 0 {
+		// The file follows at once, so that one which is far behind is an old copy. A
+		// beat of 0 is written by whoever begins a new journal.
+		if !begun && number > 0 || beat > 0 && number > beat+lag {
 			return ErrNoJournal
 		}
 		if beat > number {
@@ -101,6 +105,7 @@ func (o *OwnData) compare(ctx context.Context, beat int64, begun bool, done *Rep
 			Detail: map[string]any{"behind": beat - number, "mails_withdrawn": n},
 		})
 	})
+	return number, err
 }
 
 const sqlUpsertBeat = `
@@ -122,9 +127,12 @@ VALUES (true, $1, $2)
     ON CONFLICT (single) DO UPDATE SET number = greatest(erasure_beat.number + 1, excluded.number), at = excluded.at
 RETURNING number`
 
-// count lets the database count on, and the file follow it.
-func (o *OwnData) count(ctx context.Context, beat int64) error {
-	var number int64
+// count lets the database count on, and the file follow it. As long as the file
+// cannot follow, the database does not run away from it.
+func (o *OwnData) count(ctx context.Context, beat, number int64) error {
+	if number > beat {
+		return o.journal.setBeat(number)
+	}
 	err := o.db.InTx(ctx, func(tx *postgres.Tx) error {
 		if err := tx.QueryRow(ctx, sqlRaiseBeat, beat+1, tx.Now).Scan(&number); err != nil {
 			return fmt.Errorf("raise beat: %w", err)

@@ -266,4 +266,49 @@ func TestJournalIsMissing(t *testing.T) {
 	if _, err := other.Replay(t.Context()); err != nil {
 		t.Errorf("a journal that was begun on purpose: %v", err)
 	}
+	// An old copy lacks lines, and cannot be told from a whole one but by its beat.
+	beat, err := os.ReadFile(elsewhere + ".beat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		if _, err := other.Replay(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(elsewhere+".beat", beat, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Replay(t.Context()); !errors.Is(err, owndata.ErrNoJournal) {
+		t.Errorf("opened with an old journal: %v", err)
+	}
+}
+
+// TestJournalCannotBeWritten has the folder of the journal go for ten minutes: the
+// service says so, and goes on when it is back.
+func TestJournalCannotBeWritten(t *testing.T) {
+	t.Parallel()
+
+	folder := filepath.Join(t.TempDir(), "journal")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w := openWorld(t, pgtest.New(t), filepath.Join(folder, "erasures"))
+	if _, err := w.Replay(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(folder, folder+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if _, err := w.Replay(t.Context()); err == nil {
+			t.Fatal("a journal that is not there was not missed")
+		}
+	}
+	if err := os.Rename(folder+".away", folder); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := w.Replay(t.Context()); err != nil || done != (owndata.Replayed{}) {
+		t.Errorf("when it is back: %+v, %v", done, err)
+	}
 }
