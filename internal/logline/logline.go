@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"runtime"
 	"slices"
 )
@@ -55,12 +56,26 @@ func clean(groups []string, a slog.Attr) slog.Attr {
 		return a
 	}
 	if k := a.Value.Kind(); k == slog.KindString {
-		a.Value = slog.StringValue(Hide(a.Value.String()))
+		a.Value = slog.StringValue(words(a.Key, a.Value.String()))
 	} else if k == slog.KindAny {
 		a.Value = slog.AnyValue(plain(a.Value.Any()))
 	}
 	return a
 }
+
+// words lets texts through where whole sentences of ours stand, and elsewhere what
+// is written as names in programs are, not as those of people.
+func words(key, text string) string {
+	if slices.Contains(sentences, key) || machine.MatchString(text) {
+		return Hide(text)
+	}
+	return Hidden
+}
+
+//nolint:gochecknoglobals // a constant list
+var sentences = []string{slog.MessageKey, "error", "stack"}
+
+var machine = regexp.MustCompile(`^[a-z0-9_.,:/{}*-]*$|^[A-Z]*$`)
 
 // plain is what of a value may stand in the log.
 func plain(value any) any {
