@@ -59,7 +59,7 @@ func (a *app) wireOwnData() error {
 	o.requests = datarequest.New(datarequest.Deps{
 		DB: db, People: a.people, Documents: a.uploads, Looks: a.looks, Options: datarequest.DefaultOptions(),
 		Tell: datarequests.Tell(a.staff),
-		Delete: func(ctx context.Context, officer identity.Session, person identity.PersonID, settle func(context.Context, *postgres.Tx) ([]audit.Event, error)) error {
+		Delete: func(ctx context.Context, officer identity.Session, person identity.PersonID, settle owndata.Settle) error {
 			return o.own.DeleteFor(ctx, officer, person, settle)
 		},
 	})
@@ -117,7 +117,10 @@ func (a *app) ownPages(m *session.Manager) []web.Section {
 		OwnData: o.own, Sessions: m, Profile: paths.Profile, Consents: paths.Consents, Requests: paths.OwnDataRequests, Periods: paths.Keeping,
 	}
 	return []web.Section{
-		&ownprofile.Pages{Profiles: o.profiles, Disclosing: a.discloses, Consents: paths.Consents},
+		&ownprofile.Pages{
+			Profiles: o.profiles, Disclosing: a.discloses, Consents: paths.Consents,
+			Health: func(ctx context.Context, s identity.Session) ([]string, error) { return o.consents.Receivers(ctx, s, consent.Health) },
+		},
 		consents.Pages{Consents: o.consents, Areas: a.areas.List},
 		datarequests.Pages{
 			Catalogue: a.catalogue, Requests: o.requests, Documents: a.uploads, People: a.people, Staff: a.staff, Copy: account.HTML,

@@ -102,7 +102,7 @@ func (r *Requests) OwnByID(ctx context.Context, s identity.Session, id int64) (R
 	if err := ownOnly(s); err != nil {
 		return Request{}, err
 	}
-	return selectOwn(ctx, r.DB, id, s.PersonID)
+	return selectRequest(ctx, r.DB, id, &s.PersonID)
 }
 
 // Withdraw takes a request of the person of s back. One that is settled stays as

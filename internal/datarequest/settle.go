@@ -64,7 +64,7 @@ func (r *Requests) Settle(ctx context.Context, a Act, s Settling, word Word) err
 		return err
 	}
 	s = s.tidied()
-	q, err := selectRequest(ctx, r.DB, a.ID)
+	q, err := selectRequest(ctx, r.DB, a.ID, nil)
 	if err != nil {
 		return err
 	}

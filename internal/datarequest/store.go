@@ -76,35 +76,33 @@ SELECT id, coalesce(person_id, 0), kind, channel, language, requester, address, 
        received_at, due_at, coalesce(entered_by, 0), coalesce(claimed_by, 0), claimed_until, answer, coalesce(settled_by, 0),
        settled_at, lifted_at, erased_at
   FROM data_request
- WHERE id = $1`
+ WHERE id = $1
+   AND ($2::bigint IS NULL OR person_id = $2)`
 
-func selectRequest(ctx context.Context, q postgres.Querier, id int64) (Request, error) {
-	return oneRequest(q.Query(ctx, sqlSelectRequest, id))
+// selectRequest returns a request, unless owner is nil only if it is theirs: it does
+// no more for one of somebody else than for none.
+func selectRequest(ctx context.Context, q postgres.Querier, id int64, owner *identity.PersonID) (Request, error) {
+	rows, err := q.Query(ctx, sqlSelectRequest, id, owner)
+	if err != nil {
+		return Request{}, fmt.Errorf("select data request: %w", err)
+	}
+	found, err := pgx.CollectExactlyOneRow(rows, scanRequest)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Request{}, fmt.Errorf("select data request: %w", fault.ErrNotFound)
+	}
+	if err != nil {
+		return Request{}, fmt.Errorf("read data request: %w", err)
+	}
+	return found, nil
 }
 
-const sqlSelectOwn = `
-SELECT id, coalesce(person_id, 0), kind, channel, language, requester, address, message, identification, state, outcome,
-       received_at, due_at, coalesce(entered_by, 0), coalesce(claimed_by, 0), claimed_until, answer, coalesce(settled_by, 0),
-       settled_at, lifted_at, erased_at
-  FROM data_request
- WHERE id = $1
-   AND person_id = $2`
-
-// selectOwn does no more for a request of somebody else than for none.
-func selectOwn(ctx context.Context, q postgres.Querier, id int64, person identity.PersonID) (Request, error) {
-	return oneRequest(q.Query(ctx, sqlSelectOwn, id, person))
-}
-
-const sqlLockRequest = `
-SELECT id, coalesce(person_id, 0), kind, channel, language, requester, address, message, identification, state, outcome,
-       received_at, due_at, coalesce(entered_by, 0), coalesce(claimed_by, 0), claimed_until, answer, coalesce(settled_by, 0),
-       settled_at, lifted_at, erased_at
-  FROM data_request
- WHERE id = $1
-   FOR UPDATE`
+const sqlLockRequest = `SELECT id FROM data_request WHERE id = $1 FOR UPDATE`
 
 func lockRequest(ctx context.Context, tx *postgres.Tx, id int64) (Request, error) {
-	return oneRequest(tx.Query(ctx, sqlLockRequest, id))
+	if _, err := tx.Exec(ctx, sqlLockRequest, id); err != nil {
+		return Request{}, fmt.Errorf("lock data request: %w", err)
+	}
+	return selectRequest(ctx, tx, id, nil)
 }
 
 const sqlHoldPersonOf = `
@@ -157,12 +155,19 @@ UPDATE data_request
         ORDER BY CASE WHEN claimed_by = $1 AND claimed_until > $3 THEN 0 ELSE 1 END, due_at, id
         LIMIT 1
           FOR UPDATE SKIP LOCKED)
-RETURNING id, coalesce(person_id, 0), kind, channel, language, requester, address, message, identification, state, outcome,
-          received_at, due_at, coalesce(entered_by, 0), coalesce(claimed_by, 0), claimed_until, answer, coalesce(settled_by, 0),
-          settled_at, lifted_at, erased_at`
+RETURNING id`
 
+// claimNext is fault.ErrNotFound when nothing waits that the officer may take.
 func claimNext(ctx context.Context, tx *postgres.Tx, officer identity.PersonID, until time.Time) (Request, error) {
-	return oneRequest(tx.Query(ctx, sqlClaimNext, officer, until, tx.Now))
+	var id int64
+	err := tx.QueryRow(ctx, sqlClaimNext, officer, until, tx.Now).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Request{}, fmt.Errorf("claim the next data request: %w", fault.ErrNotFound)
+	}
+	if err != nil {
+		return Request{}, fmt.Errorf("claim the next data request: %w", err)
+	}
+	return selectRequest(ctx, tx, id, nil)
 }
 
 const sqlSetClaim = `UPDATE data_request SET claimed_by = $2, claimed_until = $3 WHERE id = $1`
@@ -210,20 +215,6 @@ func setSettled(ctx context.Context, tx *postgres.Tx, id int64, o Outcome, answe
 		return errors.New("settle data request: it was not locked")
 	}
 	return nil
-}
-
-func oneRequest(rows pgx.Rows, err error) (Request, error) {
-	if err != nil {
-		return Request{}, fmt.Errorf("select data request: %w", err)
-	}
-	q, err := pgx.CollectExactlyOneRow(rows, scanRequest)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Request{}, fmt.Errorf("select data request: %w", fault.ErrNotFound)
-	}
-	if err != nil {
-		return Request{}, fmt.Errorf("read data request: %w", err)
-	}
-	return q, nil
 }
 
 func manyRequests(rows pgx.Rows, err error) ([]Request, error) {

@@ -18,7 +18,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/gateway/clamd"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
-	"tyomarkkinatori.fi/portal/internal/postgres"
+	"tyomarkkinatori.fi/portal/internal/owndata"
 	"tyomarkkinatori.fi/portal/internal/viewing"
 	"tyomarkkinatori.fi/portal/locales"
 	"tyomarkkinatori.fi/portal/web/casework"
@@ -59,16 +59,7 @@ func newOfficeIn(t *testing.T, p *sessiontest.Portal) *office {
 		DB: p.DB, People: p.People, Documents: documents, Looks: viewing.New(p.DB, viewing.DefaultLimits(), casework.Alarm(staff)),
 		Options: datarequest.DefaultOptions(), Tell: datarequests.Tell(staff),
 	})
-	keeper := o.requests.Keeper(nil)
-	o.requests.Delete = func(ctx context.Context, _ identity.Session, person identity.PersonID) error {
-		return p.DB.InTx(ctx, func(tx *postgres.Tx) error {
-			if err := keeper.Erase(ctx, tx, int64(person)); err != nil {
-				return err
-			}
-			_, err := tx.Exec(ctx, "DELETE FROM person WHERE id = $1", person)
-			return err
-		})
-	}
+	o.requests.Delete = owndata.New(p.DB, p.People, nil, o.requests.Keeper(nil)).DeleteFor
 	p.Serve(datarequests.Pages{
 		Catalogue: catalogue, Requests: o.requests, Documents: documents, People: p.People, Staff: staff,
 		Copy: func(_ context.Context, person identity.PersonID) ([]byte, error) {
