@@ -235,7 +235,7 @@ func TestMailsThatStandOnAConsentEndWithIt(t *testing.T) {
 	err := w.db.InTx(t.Context(), func(tx *postgres.Tx) error {
 		for n := range mails {
 			m := mail.Message{Kind: "survey", To: "aino@example.com", Lang: i18n.Finnish, Key: fmt.Sprint("survey:", n)}
-			if err := mail.Enqueue(t.Context(), tx, consent.Stand(m, w.aino.PersonID, consent.Survey)); err != nil {
+			if err := consent.Enqueue(t.Context(), tx, w.aino.PersonID, consent.Survey, m); err != nil {
 				return err
 			}
 		}
@@ -243,6 +243,10 @@ func TestMailsThatStandOnAConsentEndWithIt(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	var tied int
+	if err := w.db.QueryRow(t.Context(), `SELECT count(*) FROM mail_outbox WHERE person_id = $1`, w.aino.PersonID).Scan(&tied); err != nil || tied != mails {
+		t.Errorf("%d mails go with the account: %v", tied, err)
 	}
 	var ended bool
 	w.consents.OnWithdraw = append(w.consents.OnWithdraw, func(context.Context, *postgres.Tx, identity.PersonID, consent.Consent) error {

@@ -19,7 +19,8 @@ const (
 
 // Give gives a consent for the person of s. One that is given already, or a form
 // that is sent again, has no effect. A purpose that is not open is
-// fault.ErrNotFound; what breaks a rule is *fault.InvalidError.
+// fault.ErrNotFound; what breaks a rule is *fault.InvalidError, an account that has
+// been deleted fault.ErrGone.
 func (c *Consents) Give(ctx context.Context, s identity.Session, g Giving) error {
 	if err := ownOnly(s); err != nil {
 		return err
@@ -32,6 +33,9 @@ func (c *Consents) Give(ctx context.Context, s identity.Session, g Giving) error
 		return err
 	}
 	return c.db.InTx(ctx, func(tx *postgres.Tx) error {
+		if _, err := identity.Stay(ctx, tx, s.PersonID); err != nil {
+			return err
+		}
 		id, err := insertConsent(ctx, tx, s.PersonID, g)
 		if err != nil || id == 0 {
 			return err
@@ -59,12 +63,17 @@ func (c *Consents) checkOpen(ctx context.Context, g Giving) error {
 
 // Withdraw withdraws a consent of the person of s. It counts from the moment
 // that the transaction ends. One that was withdrawn before stays so; that of
-// another person is fault.ErrNotFound.
+// another person is fault.ErrNotFound, an account that has been deleted
+// fault.ErrGone.
 func (c *Consents) Withdraw(ctx context.Context, s identity.Session, id int64) error {
 	if err := ownOnly(s); err != nil {
 		return err
 	}
 	return c.db.InTx(ctx, func(tx *postgres.Tx) error {
+		// First, as a deletion does, which may go on in another window.
+		if _, err := identity.Stay(ctx, tx, s.PersonID); err != nil {
+			return err
+		}
 		given, err := lockConsent(ctx, tx, s.PersonID, id)
 		if err != nil || !given.InForce() {
 			return err

@@ -17,13 +17,13 @@ const (
 	mailPurpose = "consent_purpose"
 )
 
-// Stand makes m stand on a consent of person: once that does not count any more,
-// m is not sent.
-func Stand(m mail.Message, person identity.PersonID, purpose Purpose) mail.Message {
+// Enqueue puts m into the outbox for person, whose consent it stands on: once that
+// does not count any more, or the account is gone, m is not sent.
+func Enqueue(ctx context.Context, tx *postgres.Tx, person identity.PersonID, purpose Purpose, m mail.Message) error {
 	data := map[string]string{mailPerson: person.String(), mailPurpose: string(purpose)}
 	maps.Copy(data, m.Data)
 	m.Data = data
-	return m
+	return mail.EnqueueTo(ctx, tx, int64(person), m)
 }
 
 // Guard returns a renderer that asks, at the moment of sending, whether the
