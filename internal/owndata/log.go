@@ -28,7 +28,9 @@ func Log(periods keeping.Periods) keeping.Keeper {
 }
 
 const sqlExportEvents = `
-SELECT id, occurred_at, actor_kind, action, subject_kind, detail
+SELECT id, occurred_at, actor_kind, action,
+       CASE WHEN actor_kind = 'staff' AND actor_id = $1::bigint::text THEN '' ELSE subject_kind END AS subject_kind,
+       CASE WHEN actor_kind = 'staff' AND actor_id = $1::bigint::text THEN '{}'::jsonb ELSE detail END AS detail
   FROM audit_event
  WHERE actor_kind IN ('person', 'staff') AND actor_id = $1::bigint::text
     OR actor_kind = 'representative' AND actor_id >= $1::bigint::text || '/' AND actor_id < $1::bigint::text || '0'

@@ -16,6 +16,8 @@ import (
 type deleteView struct {
 	owndata.Forecast
 
+	// Archived are the kinds that the National Archives keep in the end.
+	Archived map[string]bool
 	Errors []fault.FieldError
 }
 
@@ -28,7 +30,11 @@ const (
 
 func (p Pages) forecast(r *http.Request) (deleteView, error) {
 	f, err := p.OwnData.Forecast(r.Context(), session.Of(r.Context()).PersonID)
-	return deleteView{Forecast: f}, err
+	if err != nil {
+		return deleteView{}, err
+	}
+	archived, err := p.OwnData.HandedOver(r.Context())
+	return deleteView{Forecast: f, Archived: archived}, err
 }
 
 func (p Pages) showForecast(w http.ResponseWriter, r *http.Request) error {

@@ -54,13 +54,15 @@ func sameDay(a, b time.Time) bool {
 
 // when says when the looks of a group were, and how many.
 func (g looked) when(ctx context.Context) string {
-	if g.Count == 1 {
-		return i18n.DateTime(ctx, g.Last)
+	first, last := i18n.Clock(ctx, g.First), i18n.Clock(ctx, g.Last)
+	at := i18n.DateTime(ctx, g.Last)
+	if first != last {
+		at = i18n.TData(ctx, "owndata.looks.span", map[string]any{"Day": i18n.Date(ctx, g.Last), "First": first, "Last": last})
 	}
-	span := i18n.TData(ctx, "owndata.looks.span", map[string]any{
-		"Day": i18n.Date(ctx, g.Last), "First": i18n.Clock(ctx, g.First), "Last": i18n.Clock(ctx, g.Last),
-	})
-	return span + ", " + i18n.TCount(ctx, "owndata.looks.times", g.Count)
+	if g.Count == 1 {
+		return at
+	}
+	return at + ", " + i18n.TCount(ctx, "owndata.looks.times", g.Count)
 }
 
 // reasonOf says why an officer looked.

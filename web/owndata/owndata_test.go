@@ -255,3 +255,49 @@ func TestOfficersKeepTheirAccounts(t *testing.T) {
 		t.Errorf("the form answers an officer %d", a.Code)
 	}
 }
+
+// TestHeldAccountHasNoEnd while a request of its person waits, and what goes to
+// the National Archives is told before a deletion.
+func TestHeldAccountHasNoEnd(t *testing.T) {
+	t.Parallel()
+
+	p := sessiontest.New(t)
+	stays := keeping.Keeper{
+		Name:   "partner",
+		Export: func(context.Context, *postgres.Tx, int64) ([]keeping.Record, error) { return nil, nil },
+		Erase:  func(context.Context, *postgres.Tx, int64) error { return nil },
+		Stays: func(context.Context, *postgres.Tx, int64) ([]keeping.Kept, error) {
+			return []keeping.Kept{{Kind: "application", Count: 2}, {Kind: "audit", Count: 3, Until: time.Date(2031, time.March, 2, 10, 0, 0, 0, time.UTC)}}, nil
+		},
+	}
+	o := owndata.New(p.DB, p.People, nil, stays)
+	o.Rules = func(context.Context, *postgres.Tx) ([]keeping.Rule, error) {
+		return []keeping.Rule{
+			{Kind: "account", Trigger: "last_log_in", Period: keeping.Period{Months: 12}},
+			{Kind: "customership", Action: keeping.HandOver}, {Kind: "application", With: "customership"}, {Kind: "audit", Action: keeping.Delete},
+		}, nil
+	}
+	held := false
+	o.Held = func(_ context.Context, _ *postgres.Tx, only identity.PersonID) ([]identity.PersonID, error) {
+		if held {
+			return []identity.PersonID{only}, nil
+		}
+		return nil, nil
+	}
+	p.Serve(pages.Pages{OwnData: o, Sessions: p.Manager, Profile: paths.OwnFront})
+	b := p.Browser()
+	b.LogInAs(code)
+	const account, copied, stay = "/fi/omat-sivut/tilin-hallinta", "/fi/omat-sivut/tilin-hallinta/kopio.html", "/fi/omat-sivut/tilin-hallinta/poisto"
+	for _, held = range []bool{false, true} {
+		for _, path := range []string{account, copied} {
+			text := b.Get(path).Body.String()
+			if strings.Contains(text, "Tilisi poistuu") == held || strings.Contains(text, "Tilisi ei poistu nyt itsestään") != held {
+				t.Errorf("%s, held %t: %s", path, held, text)
+			}
+		}
+	}
+	text := b.Get(stay).Page.Body()
+	if n := strings.Count(text, "Kansallisarkistoon"); n != 1 {
+		t.Errorf("the National Archives are named %d times, want for the applications alone:\n%s", n, text)
+	}
+}

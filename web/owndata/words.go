@@ -221,13 +221,18 @@ func act(ctx context.Context, action string) string {
 	return i18n.T(ctx, "owndata.item.action")
 }
 
-// keptWords says what stays after a deletion, and until when.
-func keptWords(ctx context.Context, k keeping.Kept) string {
-	what := i18n.TData(ctx, "owndata.stays."+k.Kind, map[string]any{"Count": i18n.Number(k.Count)})
+// keptWords says what stays after a deletion, until when, and what becomes of it.
+func (v deleteView) keptWords(ctx context.Context, k keeping.Kept) string {
+	text := i18n.TData(ctx, "owndata.stays."+k.Kind, map[string]any{"Count": i18n.Number(k.Count)}) + " "
 	if k.Until.IsZero() {
-		return what + " " + i18n.T(ctx, "owndata.stays_open")
+		text += i18n.T(ctx, "owndata.stays_open")
+	} else {
+		text += i18n.TData(ctx, "owndata.stays_until", map[string]any{"Date": i18n.Date(ctx, k.Until)})
 	}
-	return what + " " + i18n.TData(ctx, "owndata.stays_until", map[string]any{"Date": i18n.Date(ctx, k.Until)})
+	if v.Archived[k.Kind] {
+		text += " " + i18n.T(ctx, "owndata.stays_archive")
+	}
+	return text
 }
 
 // withheld are the reasons for which a copy leaves something out.
