@@ -54,7 +54,7 @@ func TestDrillChild(t *testing.T) {
 	}
 	for way, remove := range []func(ctx context.Context, id identity.PersonID) error{
 		func(ctx context.Context, id identity.PersonID) error { return w.Delete(ctx, w.fresh(id)) },
-		func(ctx context.Context, id identity.PersonID) error { return w.DeleteFor(ctx, officer, id) },
+		func(ctx context.Context, id identity.PersonID) error { return w.DeleteFor(ctx, officer, id, nil) },
 	} {
 		deleting.Go(func() {
 			for _, id := range people {

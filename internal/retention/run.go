@@ -84,7 +84,7 @@ func (r *Retention) Run(ctx context.Context) error {
 	var failed error
 	for _, rule := range rules {
 		for _, p := range r.purges[rule.Kind] {
-			err := r.work(ctx, run, p, rule.Rule)
+			err := r.work(ctx, run, p)
 			if errors.Is(err, errTaken) {
 				return nil
 			}
@@ -140,41 +140,49 @@ func (r *Retention) begin(ctx context.Context) (Run, error) {
 	return run, err
 }
 
-// work warns and gives up until nothing is due of p.
-func (r *Retention) work(ctx context.Context, run Run, p keeping.Purge, rule keeping.Rule) error {
-	for _, step := range []struct {
-		do    func(ctx context.Context, rule keeping.Rule, limit int) (int, error)
-		count func(f *Figure, n int)
-	}{
-		{p.Warn, func(f *Figure, n int) { f.Warned += n }},
-		{p.Run, func(f *Figure, n int) { f.Done += n }},
-	} {
-		for step.do != nil {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			began := r.db.Now()
-			n, err := step.do(ctx, rule, r.Batch)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				break
-			}
-			f := run.Figures[rule.Kind]
-			step.count(&f, n)
-			run.Figures[rule.Kind] = f
-			own, err := updateBeat(ctx, r.db, run)
-			if err != nil {
-				return err
-			}
-			if !own {
-				return errTaken
-			}
-			r.Rest(ctx, r.db.Now().Sub(began))
+// work warns and gives up until nothing is due of p. Who cannot be warned is no
+// reason to keep what is due of others.
+func (r *Retention) work(ctx context.Context, run Run, p keeping.Purge) error {
+	var warned error
+	if p.Warn != nil {
+		warned = r.repeat(ctx, run, p.Kind, p.Warn, func(f *Figure, n int) { f.Warned += n })
+		if errors.Is(warned, errTaken) {
+			return warned
 		}
 	}
-	return nil
+	return errors.Join(warned, r.repeat(ctx, run, p.Kind, p.Run, func(f *Figure, n int) { f.Done += n }))
+}
+
+// repeat calls do, each time under the rule that is then in force, until it has
+// nothing to do.
+func (r *Retention) repeat(
+	ctx context.Context, run Run, kind string, do func(ctx context.Context, rule keeping.Rule, limit int) (int, error), count func(f *Figure, n int),
+) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rule, err := r.Rule(ctx, r.db, kind)
+		if err != nil {
+			return err
+		}
+		began := r.db.Now()
+		n, err := do(ctx, rule.Rule, r.Batch)
+		if err != nil || n == 0 {
+			return err
+		}
+		f := run.Figures[kind]
+		count(&f, n)
+		run.Figures[kind] = f
+		own, err := updateBeat(ctx, r.db, run)
+		if err != nil {
+			return err
+		}
+		if !own {
+			return errTaken
+		}
+		r.Rest(ctx, r.db.Now().Sub(began))
+	}
 }
 
 // end writes down how the run ended. It must do so when the run is cut off too.

@@ -103,8 +103,9 @@ func (d *keepingDrill) plant(t *testing.T, steps int) {
 	d.exec(t, `ANALYZE`)
 }
 
-// plantPeople makes those whose accounts end. A third has no address, a third was
-// warned in time and a third will be warned.
+// plantPeople makes those whose accounts end. Some have no address, some were
+// warned in time and some will be warned. One in thirty waits for an answer and
+// must stay.
 func (d *keepingDrill) plantPeople(t *testing.T) {
 	t.Helper()
 	never := d.begins.AddDate(1, 0, 0) // what is theirs goes with them only
@@ -115,9 +116,11 @@ func (d *keepingDrill) plantPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.exec(t, `UPDATE person SET logged_in_at = r.began, email = CASE r.n % 3 WHEN 0 THEN '' ELSE 'leaver' || r.n || '@drill.example' END,
-		       warned_at = CASE r.n % 3 WHEN 1 THEN r.ends_at - interval '170 hours' END, warned_days = CASE r.n % 3 WHEN 1 THEN 7 END
+	d.exec(t, `UPDATE person SET logged_in_at = r.began, email = CASE WHEN r.n % 6 IN (0, 3) THEN '' ELSE 'leaver' || r.n || '@drill.example' END,
+		       warned_at = CASE WHEN r.n % 6 IN (1, 4, 5) THEN r.ends_at - interval '170 hours' END, warned_days = CASE WHEN r.n % 6 IN (1, 4, 5) THEN 7 END
 		  FROM drill.row AS r WHERE r.n = person.id`)
+	d.exec(t, `UPDATE data_request SET kind = 'inspection' WHERE state = 'waiting' AND person_id % 30 = 0`)
+	d.exec(t, `UPDATE drill.row SET ends_at = 'infinity' WHERE kind = 'account' AND n % 30 = 0`)
 	d.exec(t, `INSERT INTO person (id, foreign_index, foreign_sealed, key_id, first_names, call_name, family_name, source, sourced_at, language, created_at, logged_in_at)
 		VALUES ($1, int8send($1), '', 'test', 'Aino', '', 'Esimerkki', 'identification', $2, 'fi', $2, $2)`, stayer, never)
 	d.exec(t, `INSERT INTO profile (person_id, created_at, changed_at) VALUES ($1, $2, $2)`, stayer, never)

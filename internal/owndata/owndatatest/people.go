@@ -54,7 +54,7 @@ func belongings() []belonging {
 			INSERT INTO data_request (id, submission, person_id, kind, channel, language, identification, state, outcome, received_at, due_at, settled_at)
 			OVERRIDING SYSTEM VALUE
 			SELECT 2 * p.n + i, 'own' || 2 * p.n + i, p.n, CASE i WHEN 0 THEN 'correction' ELSE 'deletion' END, 'page', 'fi', 'strong',
-			       CASE i WHEN 0 THEN 'settled' ELSE 'waiting' END, CASE i WHEN 0 THEN 'refused' ELSE '' END, p.at, p.at, CASE i WHEN 0 THEN p.at END
+			       CASE i WHEN 0 THEN 'settled' ELSE 'waiting' END, CASE i WHEN 0 THEN 'refused' ELSE '' END, p.at, p.at, CASE i WHEN 0 THEN p.at - interval '20 months' END
 			  FROM p, generate_series(0, 1) AS i`},
 		{"data_request_note", 1, `SELECT request_id / 2 FROM data_request_note`, `
 			INSERT INTO data_request_note (request_id, kind, note, made_by, made_at) SELECT 2 * p.n, 'contact', 'x', 1, p.at FROM p`},
