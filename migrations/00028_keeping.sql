@@ -14,6 +14,35 @@ CREATE INDEX session_owner_idx ON session (person_id);
 -- Events come in the order of time, so that little is enough to find the old ones.
 CREATE INDEX audit_event_occurred_idx ON audit_event USING brin (occurred_at);
 
+-- What the planner has counted of a column outlives the rows: the values of
+-- somebody who is gone would lie in its statistics for as long as the table is not
+-- looked at again. So it counts nothing that tells of anybody: no text that was
+-- written, no name, no address, nothing sealed or hashed.
+-- +goose StatementBegin
+DO $$
+DECLARE
+    c record;
+BEGIN
+    FOR c IN
+        SELECT t.relname, a.attname
+          FROM pg_class AS t
+          JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+         WHERE t.relkind = 'r'
+           AND t.relnamespace = 'public'::regnamespace
+           AND col_description(t.oid, a.attnum) LIKE 'personal: %'
+           AND (a.atttypid IN ('jsonb'::regtype, 'bytea'::regtype, 'uuid'::regtype)
+                OR col_description(t.oid, a.attnum) ~ 'category=(name|contact|birth_date|identity_code|free_text|health|request) '
+                   AND a.atttypid IN ('text'::regtype, 'text[]'::regtype, 'date'::regtype)
+                   AND a.attname NOT IN ('type', 'kind', 'channel', 'identification', 'state', 'outcome')
+                OR t.relname || '.' || a.attname = ANY (string_to_array(
+                   'consent.receiver consent.words decision.organisation partner.name partner_departure.name partner_duty.ground ' ||
+                   'profile_draft.seen session.acting_name terms_acceptance.organisation_name', ' ')))
+    LOOP
+        EXECUTE format('ALTER TABLE %I ALTER COLUMN %I SET STATISTICS 0', c.relname, c.attname);
+    END LOOP;
+END $$;
+-- +goose StatementEnd
+
 -- +goose Down
 DROP INDEX audit_event_occurred_idx, session_owner_idx;
 UPDATE retention_rule

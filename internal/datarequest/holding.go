@@ -18,7 +18,7 @@ const sqlSelectHeld = `
 SELECT DISTINCT person_id
   FROM data_request
  WHERE person_id IS NOT NULL
-   AND ($1 = 0 OR person_id = $1)
+   AND ($1::bigint = 0 OR person_id = $1)
    AND kind <> 'deletion'
    AND (   state = 'waiting'
         OR greatest(settled_at, lifted_at) > $2

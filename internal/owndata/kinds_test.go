@@ -101,7 +101,7 @@ func (c *canary) unlinked(watchEnds, orderEnds time.Time) []tableRows {
 func (c *canary) byPost() []tableRows {
 	return []tableRows{
 		{"data_request", cols{
-			"person_id": nil, "kind": "correction", "channel": "post", "language": "fi", "identification": "signature",
+			"submission": "by post", "person_id": nil, "kind": "correction", "channel": "post", "language": "fi", "identification": "signature",
 			"state": "settled", "outcome": "refused", "alarmed": "", "claimed_by": nil, "claimed_until": nil, "lifted_at": nil, "erased_at": nil,
 		}, "id"},
 		{"data_request_note", cols{"request_id": c.idOf("data_request"), "kind": "contact"}, "id"},

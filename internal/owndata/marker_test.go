@@ -41,7 +41,7 @@ type canary struct {
 // and what a check of the table asks for. Everything else is filled by reflection.
 func (c *canary) fixed() []tableRows {
 	id := int64(c.id)
-	business := fmt.Sprintf("%07d-1", 1000000+id)
+	business := fmt.Sprintf("%07d-1", 1000000+id%1000)
 	form := func(b []byte) any { return b }
 	return []tableRows{
 		{"session", cols{
@@ -78,7 +78,7 @@ func (c *canary) fixed() []tableRows {
 			"requested_by": nil, "decided_by": nil, "withdrawn_by": nil,
 		}, "id"},
 		{"application", cols{
-			"kind": "join", "business_id": business, "status": "rejected", "language": "fi", "submission": fmt.Sprint("s", id),
+			"kind": "join", "business_id": business, "status": "rejected", "language": "fi", "submission": "s" + c.name,
 			"submitted_by": id, "editable": []string{},
 		}, "id"},
 		{"application_revision", cols{"application_id": c.idOf("application"), "number": 1, "submission": "s", "submitted_by": id}, "application_id"},
@@ -93,15 +93,15 @@ func (c *canary) fixed() []tableRows {
 		}, "id"},
 		{"review_case", cols{"application_id": c.idOf("application"), "state": "rejected", "settled_at": c.db.Now(), "mark": "", "claimed_by": nil, "claimed_until": nil, "kept_from": []int64{}}, "application_id"},
 		{"review_request", cols{"application_id": c.idOf("application"), "kind": "specify", "state": "answered", "settled_at": c.db.Now(), "made_by": 1}, "id"},
-		{"decision", cols{"kind": "rejection", "application_id": c.idOf("application"), "business_id": business, "language": "fi", "made_by": 1, "serial": id}, "id"},
+		{"decision", cols{"kind": "rejection", "application_id": c.idOf("application"), "business_id": business, "language": "fi", "made_by": 1, "serial": id % 1000}, "id"},
 		{"document", cols{
-			"key": fmt.Sprint("key", id), "subject_kind": "request", "subject_id": func() any { return fmt.Sprint(c.ids["review_request"]) },
-			"submission": fmt.Sprint("s", id), "type": "application/pdf", "uploaded_by": id,
+			"key": "key" + c.name, "subject_kind": "request", "subject_id": func() any { return fmt.Sprint(c.ids["review_request"]) },
+			"submission": "s" + c.name, "type": "application/pdf", "uploaded_by": id,
 			"name": func() any {
-				return c.keys.Seal([]byte(c.mark("document", "name")), fmt.Sprintf("document.name:key%d", id))
+				return c.keys.Seal([]byte(c.mark("document", "name")), "document.name:key"+c.name)
 			},
 			"content": func() any {
-				return c.keys.Seal([]byte(c.mark("document", "content")), fmt.Sprintf("document.content:key%d", id))
+				return c.keys.Seal([]byte(c.mark("document", "content")), "document.content:key"+c.name)
 			},
 		}, "key"},
 		{"mail_outbox", cols{
@@ -120,15 +120,15 @@ func (c *canary) fixed() []tableRows {
 			return []byte(`{"text": ["` + c.mark("profile_draft", "fields") + `"]}`)
 		}}, "person_id"},
 		{"eures_publication", cols{"person_id": id, "withdrawn_at": nil}, "id"},
-		{"consent", cols{"person_id": id, "purpose": "health", "language": "fi", "submission": fmt.Sprint("s", id), "withdrawn_at": nil}, "id"},
+		{"consent", cols{"person_id": id, "purpose": "health", "language": "fi", "submission": "s" + c.name, "withdrawn_at": nil}, "id"},
 		{"data_request", cols{
-			"person_id": id, "submission": fmt.Sprint("s", id), "kind": "restriction", "channel": "page", "language": "fi", "identification": "strong",
+			"person_id": id, "submission": "s" + c.name, "kind": "restriction", "channel": "page", "language": "fi", "identification": "strong",
 			"state": "settled", "outcome": "granted", "alarmed": "", "entered_by": nil, "claimed_by": nil, "claimed_until": nil,
 			"settled_by": nil, "erased_at": nil,
 		}, "id"},
 		{"data_request_note", cols{"request_id": c.idOf("data_request"), "kind": "contact", "made_by": 1}, "id"},
 		{"data_certificate", cols{
-			"request_id": c.idOf("data_request"), "language": "fi", "made_by": 1, "serial": id,
+			"request_id": c.idOf("data_request"), "language": "fi", "made_by": 1, "serial": id % 1000,
 			"hash": func() any { return c.certificateHash() },
 		}, "id"},
 	}
@@ -239,7 +239,7 @@ func (c *canary) value(col schemaColumn) any {
 		if c.still {
 			return c.db.Now()
 		}
-		at := c.db.Now().Add(time.Duration(c.n)*time.Second + time.Duration(c.id)*time.Hour)
+		at := c.db.Now().Add(time.Duration(c.n)*time.Second + time.Duration(c.id%1000)*time.Hour)
 		c.markers[col.Table+"."+col.Name] = at.Format(time.RFC3339)
 		return at
 	case "date":
@@ -260,10 +260,13 @@ func (c *canary) value(col schemaColumn) any {
 // mark makes the marker of a column. It has what encodings change: letters of
 // both cases, one beyond ASCII, and signs of HTML and URLs.
 func (c *canary) mark(table, column string) string {
-	m := fmt.Sprintf("Mäkí-%s<%s.%s>&%d?", c.name, table, column, c.n)
+	m := fmt.Sprintf("%s%s.%s>&%d?", c.beginning(), table, column, c.n)
 	c.markers[table+"."+column] = m
 	return m
 }
+
+// beginning is what every marker of c begins with.
+func (c *canary) beginning() string { return "Mäkí-" + c.name + "<" }
 
 func (c *canary) hash(of string) []byte {
 	return fmt.Appendf(nil, "%-32.32s", c.name+of)

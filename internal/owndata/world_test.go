@@ -99,6 +99,7 @@ func openWorld(tb testing.TB, db *postgres.DB, journalPath string) *world {
 		forms.Keeper(), w.profiles.Keeper(), consent.New(db).Keeper(), requests.Keeper(periods), w.drafts.Keeper(periods),
 		w.terms.Keeper(periods), reviews.Keeper(periods), documents.Keeper(periods), mail.Keeper(), looks.Keeper(), owndata.Log(periods),
 	)
+	w.Held, w.Again = requests.Held, w.watches.EndAgain
 	w.Rules = func(ctx context.Context, tx *postgres.Tx) ([]keeping.Rule, error) {
 		rules, err := retention.RulesIn(ctx, tx)
 		all := make([]keeping.Rule, len(rules))

@@ -226,7 +226,7 @@ func finishRun(ctx context.Context, tx *postgres.Tx, run Run) (bool, error) {
 const sqlSelectRuns = `
 SELECT id, state, figures, started_at, coalesce(finished_at, '0001-01-01 00:00:00+00')
   FROM retention_run
- WHERE $1 = 0 OR id < $1
+ WHERE $1::bigint = 0 OR id < $1
  ORDER BY id DESC
  LIMIT $2`
 
