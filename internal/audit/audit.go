@@ -42,36 +42,3 @@ func Record(ctx context.Context, tx *postgres.Tx, e Event) error {
 	}
 	return nil
 }
-
-const sqlSelectBroken = `
-SELECT coalesce(min(id), 0)
-  FROM (SELECT id, previous_hash, hash,
-               lag(hash, 1, (SELECT base_hash FROM audit_head)) OVER (ORDER BY id) AS expected,
-               audit_hash(previous_hash, occurred_at, actor_kind, actor_id, action,
-                          subject_kind, subject_id, detail) AS computed
-          FROM audit_event) AS chain
- WHERE previous_hash <> expected
-    OR hash <> computed`
-
-const sqlSelectHead = `
-SELECT (SELECT hash FROM audit_head) = coalesce((SELECT hash FROM audit_event ORDER BY id DESC LIMIT 1), (SELECT base_hash FROM audit_head))`
-
-// Verify returns the ID of the first event that does not fit the chain, 0 when
-// all do, or -1 when events are missing from the end.
-func Verify(ctx context.Context, q postgres.Querier) (int64, error) {
-	var id int64
-	if err := q.QueryRow(ctx, sqlSelectBroken).Scan(&id); err != nil {
-		return 0, fmt.Errorf("verify audit events: %w", err)
-	}
-	if id != 0 {
-		return id, nil
-	}
-	var whole bool
-	if err := q.QueryRow(ctx, sqlSelectHead).Scan(&whole); err != nil {
-		return 0, fmt.Errorf("verify the last audit event: %w", err)
-	}
-	if !whole {
-		return -1, nil
-	}
-	return 0, nil
-}
