@@ -38,7 +38,7 @@ func TestPublicPage(t *testing.T) {
 	b := p.Browser()
 	for path, wants := range map[string][]string{
 		public: {
-			"1 vuosi viimeisestä kirjautumisesta", "30 päivää, 7 päivää", "180 päivää keskustelusta", "5 vuotta asiakkuuden päättymisestä", "3 kuukautta vahdin",
+			"1 vuosi viimeisestä kirjautumisesta", "Muistutamme 30 ja 7 päivää ennen poistoa.", "180 päivää keskustelusta", "5 vuotta asiakkuuden päättymisestä", "3 kuukautta vahdin",
 			"2 vuotta merkinnän tekemisestä", "Kansallisarkistoon", "henkilötunnus tai eIDAS-tunniste", "turvakielto",
 		},
 		publicSv: {"1 år från den senaste inloggningen", "180 dagar från samtalet", "Riksarkivet", "spärrmarkering"},

@@ -30,14 +30,15 @@ func groundText(ctx context.Context, ground string) string {
 
 // warnText says when the person is told before the end, "" for never.
 func warnText(ctx context.Context, days []int) string {
-	var words []string
-	for _, d := range days {
-		words = append(words, i18n.TCount(ctx, "keeping.days", d))
-	}
-	if len(words) == 0 {
+	if len(days) == 0 {
 		return ""
 	}
-	return i18n.TData(ctx, "keeping.warned", map[string]any{"Days": strings.Join(words, ", ")})
+	last := len(days) - 1
+	words := i18n.TCount(ctx, "keeping.days", days[last])
+	if last > 0 {
+		words = i18n.TData(ctx, "keeping.warned_and", map[string]any{"First": joined(days[:last]), "Last": words})
+	}
+	return i18n.TData(ctx, "keeping.warned", map[string]any{"Days": words})
 }
 
 func joined(days []int) string {
