@@ -21,21 +21,23 @@ func contactOf(p identity.Person) Values {
 // saveContact is Save for SectionContact. Under a protection order no telephone
 // number stays.
 func (p *Profiles) saveContact(ctx context.Context, s identity.Session, seen, draft string, v Values) (Entry, error) {
-	person, err := p.people.ByID(ctx, s.PersonID)
-	if err != nil {
-		return Entry{}, err
-	}
-	if person.NonDisclosure {
-		delete(v, "phone")
-	}
-	if kept := contactOf(person); kept.Mark() != seen && kept.Mark() != v.Mark() {
-		return Entry{ID: 1, Values: kept}, fmt.Errorf("contact was saved meanwhile: %w", fault.ErrConflict)
-	}
-	if err := p.people.SetContact(ctx, actor(s), s.PersonID, v.Get("email"), v.Get("phone")); err != nil {
-		return Entry{}, err
-	}
-	err = p.db.InTx(ctx, func(tx *postgres.Tx) error {
-		return deleteDraft(ctx, tx, s.PersonID, SectionContact, 1, draft)
+	entry := Entry{ID: 1, Values: v}
+	err := p.db.InTx(ctx, func(tx *postgres.Tx) error {
+		person, err := p.people.HoldToChange(ctx, tx, s.PersonID)
+		if err != nil {
+			return err
+		}
+		if person.NonDisclosure {
+			delete(v, "phone")
+		}
+		if kept := contactOf(person); kept.Mark() != seen && kept.Mark() != v.Mark() {
+			entry.Values = kept
+			return fmt.Errorf("contact was saved meanwhile: %w", fault.ErrConflict)
+		}
+		if err := deleteDraft(ctx, tx, s.PersonID, SectionContact, 1, draft); err != nil {
+			return err
+		}
+		return p.people.SetContactIn(ctx, tx, actor(s), s.PersonID, v.Get("email"), v.Get("phone"))
 	})
-	return Entry{ID: 1, Values: v}, err
+	return entry, err
 }

@@ -51,19 +51,19 @@ func (p *Profiles) KeepDraft(ctx context.Context, s identity.Session, section Se
 	if errs := section.codes(v); len(errs) > 0 {
 		return Draft{}, &fault.InvalidError{Fields: errs}
 	}
-	protected, err := p.protected(ctx, s.PersonID)
-	if err != nil {
-		return Draft{}, err
-	}
-	if protected && section == SectionResidence {
-		return Draft{}, fmt.Errorf("residence under a protection order: %w", fault.ErrForbidden)
-	}
-	if protected {
-		delete(v, "phone")
-	}
 	var kept Draft
-	err = p.db.InTx(ctx, func(tx *postgres.Tx) error {
+	err := p.db.InTx(ctx, func(tx *postgres.Tx) error {
+		protected, err := stay(ctx, tx, s.PersonID, section)
+		if err != nil {
+			return err
+		}
+		if protected {
+			delete(v, "phone")
+		}
 		if _, err := lockProfile(ctx, tx, s.PersonID); err != nil {
+			return err
+		}
+		if err := p.checkAsked(ctx, tx, s.PersonID, section); err != nil {
 			return err
 		}
 		old, err := selectDraft(ctx, tx, s.PersonID, section, id)

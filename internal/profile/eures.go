@@ -119,12 +119,12 @@ func (p *Profiles) Publish(ctx context.Context, s identity.Session, mark string)
 	if err := checkPerson(s); err != nil {
 		return Publication{}, err
 	}
-	protected, err := p.protected(ctx, s.PersonID)
-	if err != nil {
-		return Publication{}, err
-	}
 	var published Publication
-	err = p.db.InTx(ctx, func(tx *postgres.Tx) error {
+	err := p.db.InTx(ctx, func(tx *postgres.Tx) error {
+		protected, err := identity.Stay(ctx, tx, s.PersonID)
+		if err != nil {
+			return err
+		}
 		r, err := lockProfile(ctx, tx, s.PersonID)
 		if err != nil {
 			return err

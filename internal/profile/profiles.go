@@ -47,6 +47,10 @@ type Profile struct {
 // Profiles keeps profiles.
 type Profiles struct {
 	Occupations *Occupations
+	// Discloses tells whether a person lets employers have data now; SectionEmployer
+	// is kept for nobody else. With nil it is kept for everybody. Set it before the
+	// first use.
+	Discloses func(ctx context.Context, tx *postgres.Tx, person identity.PersonID) (bool, error)
 
 	db     *postgres.DB
 	people *identity.People
@@ -142,13 +146,6 @@ func (p *Profiles) Save(ctx context.Context, s identity.Session, section Section
 	if err := checkPerson(s); err != nil {
 		return Entry{}, err
 	}
-	protected, err := p.protected(ctx, s.PersonID)
-	if err != nil {
-		return Entry{}, err
-	}
-	if protected && section == SectionResidence {
-		return Entry{}, fmt.Errorf("residence under a protection order: %w", fault.ErrForbidden)
-	}
 	v = section.Tidy(v)
 	if err := section.Validate(v); err != nil {
 		return Entry{}, err
@@ -163,9 +160,16 @@ func (p *Profiles) Save(ctx context.Context, s identity.Session, section Section
 		return p.saveContact(ctx, s, seen, draft, v)
 	}
 	var kept Entry
-	err = p.db.InTx(ctx, func(tx *postgres.Tx) error {
+	err := p.db.InTx(ctx, func(tx *postgres.Tx) error {
+		protected, err := stay(ctx, tx, s.PersonID, section)
+		if err != nil {
+			return err
+		}
 		r, err := lockProfile(ctx, tx, s.PersonID)
 		if err != nil {
+			return err
+		}
+		if err := p.checkAsked(ctx, tx, s.PersonID, section); err != nil {
 			return err
 		}
 		if protected {
@@ -188,6 +192,30 @@ func (p *Profiles) Save(ctx context.Context, s identity.Session, section Section
 		return audit.Record(ctx, tx, event(s, actionSaved, section))
 	})
 	return kept, err
+}
+
+// stay is identity.Stay, and refuses to keep where somebody under a protection order
+// lives.
+func stay(ctx context.Context, tx *postgres.Tx, person identity.PersonID, section Section) (protected bool, err error) {
+	protected, err = identity.Stay(ctx, tx, person)
+	if err == nil && protected && section == SectionResidence {
+		err = fmt.Errorf("residence under a protection order: %w", fault.ErrForbidden)
+	}
+	return protected, err
+}
+
+// checkAsked is fault.ErrForbidden for what is asked of those only who let
+// employers have it. The caller holds the profile, which the end of the consent
+// empties.
+func (p *Profiles) checkAsked(ctx context.Context, tx *postgres.Tx, person identity.PersonID, section Section) error {
+	if section != SectionEmployer || p.Discloses == nil {
+		return nil
+	}
+	discloses, err := p.Discloses(ctx, tx, person)
+	if err == nil && !discloses {
+		err = fmt.Errorf("what employers need, without a consent: %w", fault.ErrForbidden)
+	}
+	return err
 }
 
 // saveEntry is Save within a transaction that holds the profile.
