@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,8 +28,10 @@ const actionLogRead = "audit_log.read"
 
 // logView is a page of the audit log.
 type logView struct {
-	// Actor, Subject, Action, From and To are the filter, as it was typed.
+	// Actor, Subject, Action, From and To are the filter, as it was typed, Reason is
+	// why one person's events are looked at.
 	Actor, Subject, Action, From, To string
+	Reason                           identity.Reason
 	Errors                           []fault.FieldError
 	Entries                          []audit.Entry
 	Officers                         names
@@ -42,6 +45,7 @@ func (p Pages) showLog(w http.ResponseWriter, r *http.Request) error {
 	v := logView{
 		Actor: strings.TrimSpace(query.Get("actor")), Subject: strings.TrimSpace(query.Get("subject")),
 		Action: strings.TrimSpace(query.Get("action")), From: query.Get("from"), To: query.Get("to"),
+		Reason: identity.Reason(query.Get("reason")),
 	}
 	filter := v.filter(query)
 	var err error
@@ -51,7 +55,13 @@ func (p Pages) showLog(w http.ResponseWriter, r *http.Request) error {
 	if len(v.Errors) > 0 {
 		return respond.Page(w, r, http.StatusUnprocessableEntity, logPage(v))
 	}
-	// The look is recorded first: what it shows must not be seen without it.
+	// The look is recorded first: what it shows must not be seen without it. One at
+	// a person counts like any other, and that person is told of it.
+	if people := peopleIn(filter); len(people) > 0 {
+		if err := p.Looks.Look(r.Context(), session.Of(r.Context()), string(v.Reason), people...); err != nil {
+			return p.stopped(w, r, err)
+		}
+	}
 	if err := p.recordLogRead(r.Context(), filter); err != nil {
 		return err
 	}
@@ -64,7 +74,7 @@ func (p Pages) showLog(w http.ResponseWriter, r *http.Request) error {
 	if len(v.Entries) > logPageSize {
 		v.Entries = v.Entries[:logPageSize]
 		next := url.Values{}
-		for name, value := range map[string]string{"actor": v.Actor, "subject": v.Subject, "action": v.Action, "from": v.From, "to": v.To} {
+		for name, value := range map[string]string{"actor": v.Actor, "subject": v.Subject, "action": v.Action, "from": v.From, "to": v.To, "reason": string(v.Reason)} {
 			if value != "" {
 				next.Set(name, value)
 			}
@@ -84,6 +94,7 @@ func (v *logView) filter(query url.Values) audit.Filter {
 	c.Check(isAction(v.Action), "action", "casework.log.action_invalid")
 	c.Check(v.From == "" || !f.From.IsZero(), "from", "casework.log.day_invalid")
 	c.Check(v.To == "" || !f.To.IsZero(), "to", "casework.log.day_invalid")
+	c.Check(len(peopleIn(f)) == 0 || slices.Contains(logReasons(), v.Reason), "reason", "casework.log.reason_missing")
 	before := query.Get("before")
 	if before != "" {
 		n, err := strconv.ParseInt(before, 10, 64)
@@ -95,6 +106,23 @@ func (v *logView) filter(query url.Values) audit.Filter {
 		f.To = f.To.AddDate(0, 0, 1) // the day itself counts
 	}
 	return f
+}
+
+// logReasons are those for which an officer may follow one person's events.
+func logReasons() []identity.Reason {
+	return []identity.Reason{identity.ReasonFault, identity.ReasonAuthority}
+}
+
+// peopleIn are the persons whom a filter names by number.
+func peopleIn(f audit.Filter) []audit.Ref {
+	var people []audit.Ref
+	for _, r := range []audit.Ref{f.Actor, f.Subject} {
+		id, _, _ := strings.Cut(r.ID, "/")
+		if id != "" && slices.Contains([]string{"person", "representative", "profile"}, r.Kind) {
+			people = append(people, audit.Ref{Kind: "person", ID: id})
+		}
+	}
+	return people
 }
 
 // A filter goes into the audit log itself, so it may name people by kind and

@@ -246,6 +246,20 @@ func TestTheAuditLogIsReadByFilterAndItsReadingIsInIt(t *testing.T) {
 		t.Errorf("%d events of filters that were refused", n-before)
 	}
 
+	looks := func() int {
+		return d.count("SELECT count(*) FROM audit_event WHERE action = 'person.viewed' AND detail ->> 'reason' = 'fault'")
+	}
+	for _, filter := range []string{"?subject=person/4711", "?actor=representative/4711/0201256-6", "?subject=profile/4711"} {
+		refused := b.Get(log + filter)
+		good(t, refused, http.StatusUnprocessableEntity, "fi")
+		has(t, refused, "Valitse, miksi katsot yhden henkilön tapahtumia.")
+		n := looks()
+		good(t, b.Get(log+filter+"&reason=fault"), http.StatusOK, "fi")
+		if looks() != n+1 {
+			t.Errorf("%s: the person is not told of the look", filter)
+		}
+	}
+
 	if _, err := audit.CheckAll(t.Context(), d.DB); err != nil {
 		t.Fatal(err)
 	}
