@@ -99,7 +99,6 @@ var own = map[string]string{
 	"internal/logline/logline.go":              "is the log",
 	"internal/logline/logline_test.go":         "tries the log",
 	"internal/logline/logtest/logtest.go":      "watches the log",
-	"internal/logline/logtest/logtest_test.go": "names what it looks for",
 	"internal/search/searchbench/load_test.go": "measures",
 	"internal/task/frozen_test.go":             "a process of its own has no test to fail",
 	"internal/task/task.go":                    "the queue's own words are not ours",
