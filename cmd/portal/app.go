@@ -76,7 +76,7 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	if telling, err := db.Telling(ctx); err == nil && len(telling) > 0 {
-		log.ErrorContext(ctx, "the database server's own log may hold what people have told, see README on logs", "settings", strings.Join(telling, " "))
+		log.ErrorContext(ctx, "the database server's own log may hold what people have told, see README on logs", "settings", strings.Join(telling, ","))
 	}
 	a := &app{cfg: cfg, log: log, db: db, startedAt: db.Now()}
 	if err := a.wire(ctx); err != nil {

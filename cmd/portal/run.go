@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		}
 		return err
 	}
-	_, _ = fmt.Fprintf(stderr, "portal: no command %q; portal --help lists them\n", args[0])
+	_, _ = fmt.Fprint(stderr, "portal: no such command; portal --help lists them\n")
 	return errors.New("unknown command")
 }
 
@@ -80,8 +80,9 @@ func printUsage(w io.Writer) {
 // command is for.
 func (env environment) flags(name, usage string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
-	f.SetOutput(env.stdout)
+	f.SetOutput(io.Discard) // it repeats what it does not understand
 	f.Usage = func() {
+		f.SetOutput(env.stdout)
 		_, _ = fmt.Fprintf(env.stdout, "Usage: portal %s\n", usage)
 		f.PrintDefaults()
 	}
@@ -109,7 +110,7 @@ func (env environment) config() (Config, error) {
 
 // logger writes one JSON object a line, in which nothing is told of people.
 func (env environment) logger() *slog.Logger {
-	return logline.New(env.stdout)
+	return logline.Only(env.stdout)
 }
 
 func printConfig(_ context.Context, env environment) error {

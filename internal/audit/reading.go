@@ -40,7 +40,7 @@ SELECT id, occurred_at, actor_kind, actor_id, action, subject_kind, subject_id, 
    AND ($5 = '' OR action = $5)
    AND ($6::timestamptz IS NULL OR occurred_at >= $6)
    AND ($7::timestamptz IS NULL OR occurred_at < $7)
-   AND ($8 = 0 OR id < $8)
+   AND ($8::bigint = 0 OR id < $8)
  ORDER BY id DESC
  LIMIT $9`
 

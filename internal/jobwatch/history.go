@@ -45,7 +45,7 @@ SELECT e.posting_id, p.card -> 'title', p.status = 'open', e.changed, e.state = 
   JOIN job_posting AS p ON p.id = e.posting_id
   LEFT JOIN again AS a ON a.posting_id = e.posting_id AND a.revision = e.revision AND a.seq > e.seq AND e.state = 'sent'
  WHERE e.watch_id = $1
-   AND ($3 = 0 OR e.posting_id = $3)
+   AND ($3::bigint = 0 OR e.posting_id = $3)
  ORDER BY e.at DESC, e.seq DESC
  LIMIT $2`
 

@@ -63,7 +63,7 @@ SELECT d.id, d.partner_id, d.business_id, d.name, d.language, d.email, d.joined_
        y.code, y.due_on, y.answer, y.ground, y.confirmed_at
   FROM partner_departure AS d
   JOIN partner_duty AS y ON y.departure_id = d.id
- WHERE ($1 = 0 OR d.id = $1)
+ WHERE ($1::bigint = 0 OR d.id = $1)
    AND ($2 = '' OR d.business_id = $2)
  ORDER BY d.left_at DESC, d.id, array_position(ARRAY['processing', 'personal_data', 'copies'], y.code)`
 

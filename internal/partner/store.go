@@ -122,7 +122,7 @@ SELECT a.id, a.kind, a.business_id, a.status, a.revision, r.form, a.language, a.
                     AND v.run = a.run), '[]')
   FROM application AS a
   JOIN application_revision AS r ON r.application_id = a.id AND r.number = a.revision
- WHERE ($1 = 0 OR a.id = $1)
+ WHERE ($1::bigint = 0 OR a.id = $1)
    AND ($2 = '' OR a.business_id = $2)
    AND ($3::text[] IS NULL OR a.status = ANY ($3))
    AND (NOT $4 OR a.supervise AND a.supervised_at IS NULL AND a.status = 'approved')

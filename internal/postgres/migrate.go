@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -22,7 +24,7 @@ func Migrate(ctx context.Context, db *DB, fsys fs.FS) (int, error) {
 	defer conn.Release()
 	// Two starting processes must not migrate at the same time; the lock is the
 	// session's, so a killed process leaves none behind.
-	if _, err := conn.Exec(ctx, sqlLockMigration); err != nil {
+	if err := lockMigrations(ctx, conn); err != nil {
 		return 0, fmt.Errorf("lock migrations: %w", err)
 	}
 	defer conn.Exec(context.WithoutCancel(ctx), sqlUnlockMigration) //nolint:errcheck // the session's end unlocks too
@@ -48,6 +50,25 @@ func Migrate(ctx context.Context, db *DB, fsys fs.FS) (int, error) {
 	return len(results) + len(done.Versions), nil
 }
 
+const sqlLockMigration = `SELECT pg_try_advisory_lock(7420113)`
+
+// lockMigrations tries again and again: a statement that waits for the lock would
+// hold a snapshot, which a migration that builds an index in the background waits
+// for.
+func lockMigrations(ctx context.Context, conn *pgxpool.Conn) error {
+	for {
+		var locked bool
+		if err := conn.QueryRow(ctx, sqlLockMigration).Scan(&locked); err != nil || locked {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
 const sqlGrantRights = `SELECT grant_app_rights($1)`
 
 // Grant gives the role that the portal runs as its rights, no more: tables whose
@@ -59,7 +80,5 @@ func Grant(ctx context.Context, db *DB, role string) error {
 	}
 	return nil
 }
-
-const sqlLockMigration = `SELECT pg_advisory_lock(7420113)`
 
 const sqlUnlockMigration = `SELECT pg_advisory_unlock(7420113)`
