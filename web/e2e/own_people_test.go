@@ -81,3 +81,81 @@ func TestTwoPeopleOfOneNameStayApart(t *testing.T) {
 		t.Errorf("the other one has the address %q", got)
 	}
 }
+
+// TestChangedCodeKeepsTheAccount has the authority give a person a new identity
+// code: an officer changes it, though not while there is another account with it,
+// and the person comes to the old account by the new code only.
+func TestChangedCodeKeepsTheAccount(t *testing.T) {
+	t.Parallel()
+
+	site := theOwners(t)
+	for i, lang := range i18n.Langs {
+		t.Run(string(lang), func(t *testing.T) {
+			t.Parallel()
+
+			s, before, after := speak(t, lang), crowd(180+i), crowd(185+i)
+			c := &clerk{newReader(t, site, i == 0), s}
+			c.secrets = []string{before.Code, after.Code}
+			skills := s.path(paths.ProfileNew("skills"))
+			v := site.visitor(before.Key).logIn(t)
+			v.see(t, skills)
+			if a := v.send(t, skills, url.Values{"name": {"Säilyvä taito"}}); a.status != http.StatusSeeOther {
+				t.Fatalf("%s", a)
+			}
+			tooSoon := site.visitor(after.Key).logIn(t)
+			if a := tooSoon.see(t, s.path(paths.Profile)); strings.Contains(a.body, "Säilyvä taito") {
+				t.Error("an unknown code leads to somebody's account")
+			}
+			c.logInStaff(t, s, dataProtection[2+i])
+			c.recodes(t, before.Code, before.Code[:10]+"?")
+			c.sees(t, s.say("ui.error_summary"))
+			c.lacks(t, before.Code)
+			c.recodes(t, before.Code, after.Code)
+			c.sees(t, s.say("datarequests.recode.taken_title"))
+			confirm := s.path(paths.OwnDataDeleteConfirm)
+			tooSoon.see(t, confirm)
+			if a := tooSoon.send(t, confirm, url.Values{"sure": {"yes"}}); a.place() != s.path(paths.OwnDataDeleted) {
+				t.Fatalf("the empty account is not deleted: %s", a)
+			}
+			c.recodes(t, before.Code, after.Code)
+			c.sees(t, s.say("datarequests.done.recoded"))
+			c.lacks(t, after.Code)
+			c.seeks(t, before.Code)
+			c.sees(t, s.say("datarequests.search.nobody"))
+
+			again := site.visitor(after.Key).logIn(t)
+			again.see(t, s.path(paths.Profile), "Säilyvä taito")
+			again.see(t, s.path(paths.OwnData), s.say("actions.person_code.changed"))
+			if a := again.open(t, s.path(paths.OwnDataCopyJSON)); !strings.Contains(a.body, after.Code) || strings.Contains(a.body, before.Code) {
+				t.Error("the copy has not the new code, or the old one")
+			}
+			if a := site.visitor(before.Key).logIn(t).see(t, s.path(paths.Profile)); strings.Contains(a.body, "Säilyvä taito") {
+				t.Error("the old code still leads to the account")
+			}
+		})
+	}
+}
+
+// seeks searches for a person by identity code.
+func (c *clerk) seeks(t *testing.T, code string) {
+	t.Helper()
+	c.stayFresh(t)
+	c.visit(t, c.s.path(paths.PersonSearch))
+	c.choose(t, c.s.say("datarequests.reason.fault"))
+	c.fill(t, c.s.say("datarequests.code"), code)
+	c.press(t, c.s.say("datarequests.search.send"))
+}
+
+// recodes changes the identity code of a person, first without saying what stands
+// behind the change.
+func (c *clerk) recodes(t *testing.T, before, after string) {
+	t.Helper()
+	c.seeks(t, before)
+	eval[bool](t, c.tab, openAll)
+	c.fill(t, c.s.say("datarequests.recode.new_code"), after)
+	c.submit(t, c.s.path(paths.PersonCode), "#recode")
+	c.sees(t, c.s.say("ui.error_summary"))
+	c.fill(t, c.s.say("datarequests.recode.new_code"), after)
+	eval[bool](t, c.tab, `document.querySelector("main input[name=evidence]").click(), true`)
+	c.submit(t, c.s.path(paths.PersonCode), "#recode")
+}

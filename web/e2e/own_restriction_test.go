@@ -90,13 +90,8 @@ const openAll = `document.querySelectorAll("main details").forEach(d => { d.open
 // findsRestricted sees at a search that the use of the data is restricted.
 func (c *clerk) findsRestricted(t *testing.T, code string) {
 	t.Helper()
-	s := c.s
-	c.stayFresh(t)
-	c.visit(t, s.path(paths.PersonSearch))
-	c.choose(t, s.say("datarequests.reason.fault"))
-	c.fill(t, s.say("datarequests.code"), code)
-	c.press(t, s.say("datarequests.search.send"))
-	c.sees(t, s.say("datarequests.search.found"), s.say("datarequests.search.restricted"))
+	c.seeks(t, code)
+	c.sees(t, c.s.say("datarequests.search.found"), c.s.say("datarequests.search.restricted"))
 }
 
 // cannotRestrictTwice refuses the second restriction, which nothing would stop.
