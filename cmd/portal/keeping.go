@@ -64,6 +64,12 @@ func (a *app) wireOwnData() error {
 		},
 	})
 	o.consents.Restricted = o.requests.Restricted
+	o.profiles.Discloses = func(ctx context.Context, tx *postgres.Tx, person identity.PersonID) (bool, error) {
+		return o.consents.Given(ctx, tx, person, consent.Employer)
+	}
+	a.people.OnProtect(profile.Protect)
+	a.people.OnProtect(datarequest.Protect)
+	a.people.OnLogIn(owndata.LoggedIn)
 	// What only an employer needs goes with the consent to tell employers.
 	o.consents.OnWithdraw = append(o.consents.OnWithdraw, func(ctx context.Context, tx *postgres.Tx, person identity.PersonID, c consent.Consent) error {
 		if c.Purpose != consent.Employer {

@@ -87,6 +87,22 @@ func erase(ctx context.Context, tx *postgres.Tx, person int64) error {
 	return nil
 }
 
+const sqlWithdrawFrom = `
+UPDATE mail_outbox
+   SET status = 'dropped', finished_at = $3, claimed_until = NULL, address = '', data = '{}'
+ WHERE person_id = $1
+   AND kind = $2
+   AND status = 'waiting'`
+
+// WithdrawFrom takes back the mails of a kind to a person that the mail server does
+// not have yet, as Withdraw does.
+func WithdrawFrom(ctx context.Context, tx *postgres.Tx, person int64, kind Kind) error {
+	if _, err := tx.Exec(ctx, sqlWithdrawFrom, person, kind, tx.Now); err != nil {
+		return fmt.Errorf("withdraw mails from a person: %w", err)
+	}
+	return nil
+}
+
 const sqlWithdrawOld = `
 UPDATE mail_outbox
    SET status = 'dropped', finished_at = $1, claimed_until = NULL, address = '', data = '{}'

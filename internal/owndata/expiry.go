@@ -111,6 +111,12 @@ func (o *OwnData) expireOne(ctx context.Context, r keeping.Rule, person identity
 	return gone && err == nil, err
 }
 
+// LoggedIn takes back what would tell somebody who has just logged in that the
+// account ends.
+func LoggedIn(ctx context.Context, tx *postgres.Tx, person identity.PersonID) error {
+	return mail.WithdrawFrom(ctx, tx, int64(person), KindEnds)
+}
+
 // warn tells people by mail that their accounts end, if they have told an
 // address. Those of Held are told when they are held no more.
 func (o *OwnData) warn(ctx context.Context, r keeping.Rule, limit int) (int, error) {
