@@ -3,6 +3,7 @@ package owndata_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io/fs"
@@ -33,13 +34,14 @@ func encodings(s string) map[string]string {
 	_, _ = w.Write([]byte(s))
 	_ = w.Close()
 	ascii := fmt.Sprintf("%+q", s)
+	script, _ := json.Marshal(s)
 	all := map[string]string{
 		"plain": s, "lower": strings.ToLower(s), "upper": strings.ToUpper(s),
 		"UTF-16": string(little), "UTF-16 big": string(big),
 		"UTF-16 in hex": hex.EncodeToString(little), "UTF-16 big in hex": hex.EncodeToString(big),
 		"hex": hex.EncodeToString([]byte(s)), "HEX": strings.ToUpper(hex.EncodeToString([]byte(s))),
 		"URL": url.QueryEscape(s), "quoted-printable": strings.TrimSuffix(qp.String(), "=\r\n"),
-		"JSON": ascii[1 : len(ascii)-1], "HTML": html.EscapeString(s),
+		"JSON": ascii[1 : len(ascii)-1], "JSON in a page": string(script[1 : len(script)-1]), "HTML": html.EscapeString(s),
 	}
 	for phase := range 3 {
 		text := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", phase) + s))
