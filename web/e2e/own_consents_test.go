@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -122,9 +123,7 @@ func TestConsentsCountWithinASecond(t *testing.T) {
 		} {
 			v.see(t, page)
 			fields := v.form(t, act.form)
-			for name, values := range act.fields {
-				fields[name] = values
-			}
+			maps.Copy(fields, act.fields)
 			began := time.Now()
 			if a := v.submit(t, act.form, fields); a.status != http.StatusSeeOther {
 				t.Fatalf("%s", a)

@@ -21,7 +21,9 @@ import (
 func (r *reader) downloads(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	call(t, r.tab, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: folder})
+	var how browser.SetDownloadBehaviorParams
+	how.Behavior, how.DownloadPath = browser.SetDownloadBehaviorBehaviorAllow, folder
+	call(t, r.tab, browser.SetDownloadBehavior, how)
 	return folder
 }
 
@@ -63,8 +65,12 @@ func TestCopyIsSaved(t *testing.T) {
 			o.section(t, "presentation")
 			o.fill(t, s.say("profile.field.presentation.text"), o.mark+hostile)
 			o.save(t)
+			o.visit(t, s.path(paths.Profile))
+			o.sees(t, o.mark+hostile)
 			o.growOld(t)
 			o.visit(t, s.path(paths.OwnData))
+			eval[bool](t, o.tab, openAll)
+			o.sees(t, o.mark+hostile)
 			o.follow(t, s.path(paths.OwnDataCopy))
 			o.sees(t, s.say("signin.fresh.title"))
 			o.identifyAs(t, s, who)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -268,40 +267,4 @@ func (o *owner) copies(t *testing.T) {
 	if a := v.open(t, s.path(paths.OwnDataCopyJSON)); a.status != http.StatusSeeOther || strings.Contains(a.body, o.mark) {
 		t.Errorf("a copy without a fresh identification: %s", a)
 	}
-}
-
-// deletes takes the account away, first without saying so, and finds a new one
-// behind the next log-in.
-func (o *owner) deletes(t *testing.T) {
-	t.Helper()
-	s, who, elsewhere := o.s, o.person(t), o.site.visitor(o.key).logIn(t)
-	o.visit(t, s.path(paths.OwnData))
-	o.press(t, s.say("owndata.delete.title"))
-	o.sees(t, s.say("owndata.delete.goes"), s.say("owndata.delete.stays"))
-	o.press(t, s.say("owndata.delete.go_on"))
-	o.sees(t, s.say("signin.fresh.title"))
-	o.identify(t, s, o.key)
-	o.sees(t, s.say("owndata.delete.confirm"))
-	o.press(t, s.say("owndata.delete.button"))
-	o.sees(t, s.say("ui.error_summary"), s.say("owndata.delete.sure_missing"))
-	o.choose(t, s.say("owndata.delete.sure"))
-	o.press(t, s.say("owndata.delete.button"))
-	o.sees(t, s.say("owndata.deleted.title"))
-	o.lacks(t, world.Default().Person(o.key).FamilyName, o.mark)
-	if v := o.visitor(t); v.cookies["session"] != "" {
-		t.Error("the browser keeps its session")
-	}
-	if a := elsewhere.open(t, s.path(paths.OwnFront)); a.status != http.StatusSeeOther {
-		t.Errorf("the session in another browser lives on: %s", a)
-	}
-	if n := o.site.number(t, `SELECT count(*) FROM person WHERE id = `+strconv.FormatInt(who, 10)); n != 0 {
-		t.Error("the account is still there")
-	}
-	o.site.forgets(t, o.email())
-	o.logIn(t, s, o.key)
-	if again := o.person(t); again == who || again == 0 {
-		t.Errorf("the next log-in leads to account %d, the deleted one was %d", again, who)
-	}
-	o.visit(t, s.path(paths.Profile))
-	o.sees(t, s.say("profile.empty.work"), s.say("profile.empty.skills"))
 }

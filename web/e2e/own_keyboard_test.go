@@ -159,8 +159,11 @@ func (k *typist) enters(t *testing.T) {
 	k.visit(t, s.path(paths.DataRequests))
 	k.follows(t, s.path(paths.DataRequestNew))
 	for _, f := range [][2]string{
-		{"input[name=kind]", " "}, {"input[name=channel]", " "}, {"input[name=received]", today()},
-		{"input[name=requester]", "Kirjeen kirjoittaja"}, {"input[name=identification]", " "},
+		{"input[name=kind]", " "},
+		{"input[name=channel]", " "},
+		{"input[name=received]", today()},
+		{"input[name=requester]", "Kirjeen kirjoittaja"},
+		{"input[name=identification]", " "},
 	} {
 		k.types(t, f[0], f[1])
 	}

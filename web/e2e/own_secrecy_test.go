@@ -79,9 +79,8 @@ func (q question) isMute(t *testing.T) {
 
 // TestNobodyLearnsWhoIsACustomer holds OD8 against everybody who may not know, in
 // both languages: whoever asks about a customer by address or by form gets the same
-// answer in the same time as about nobody.
-//
-//nolint:paralleltest // it measures time
+// answer in the same time as about nobody. Because it measures time, no other test
+// runs beside it.
 func TestNobodyLearnsWhoIsACustomer(t *testing.T) {
 	site := theOwners(t)
 	customer := site.visitor("crowd-170").logIn(t)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"testing"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -39,7 +40,7 @@ func TestOfficersPagesInEveryState(t *testing.T) {
 		x.refusedForms(t)
 		x.people(t)
 		x.cases(t, c, asker, me)
-		x.limits(t, c, asker, me)
+		x.limits(t, asker, me)
 		x.rule(t)
 	})
 }
@@ -86,7 +87,7 @@ func (x *inspector) cases(t *testing.T, c *clerk, asker *visitor, me int64) {
 	for _, p := range []paths.Pair{paths.DataRequestAnswer, paths.DataRequestDelete} {
 		x.at(t, "in nobody's hand", p, other)
 	}
-	set(id, `claimed_by = `+fmt.Sprint(me+100_000)+`, claimed_until = now() + interval '1 hour'`)
+	set(id, `claimed_by = `+strconv.FormatInt(me+100_000, 10)+`, claimed_until = now() + interval '1 hour'`)
 	x.at(t, "in another's hand", paths.DataRequest, id)
 	x.at(t, "in another's hand", paths.DataRequestAnswer, id)
 	set(id, `claimed_by = NULL, claimed_until = NULL`)
@@ -156,7 +157,7 @@ func (x *inspector) restriction(t *testing.T, c *clerk, asker *visitor) {
 }
 
 // limits meets what an officer may not.
-func (x *inspector) limits(t *testing.T, c *clerk, asker *visitor, me int64) {
+func (x *inspector) limits(t *testing.T, asker *visitor, me int64) {
 	t.Helper()
 	own := x.site.visitor(dataProtection[7]).logIn(t)
 	x.at(t, "own", paths.DataRequest, own.asksAbout(t, "inspection", "oma"))

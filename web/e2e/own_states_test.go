@@ -154,8 +154,14 @@ func TestPersonsPagesInEveryState(t *testing.T) {
 			page paths.Pair
 			deed string
 		}{
-			{paths.ProfileSection("work"), "saved"}, {paths.ProfileSection("work"), "removed"}, {paths.Profile, "saved"}, {paths.Eures, "published"},
-			{paths.Eures, "withdrawn"}, {paths.Consents, "given"}, {paths.Consents, "withdrawn"}, {paths.OwnDataRequests, "withdrawn"},
+			{paths.ProfileSection("work"), "saved"},
+			{paths.ProfileSection("work"), "removed"},
+			{paths.Profile, "saved"},
+			{paths.Eures, "published"},
+			{paths.Eures, "withdrawn"},
+			{paths.Consents, "given"},
+			{paths.Consents, "withdrawn"},
+			{paths.OwnDataRequests, "withdrawn"},
 		} {
 			x.visit(t, x.s.path(done.page)+"?done="+done.deed)
 			if n := eval[int](t, x.tab, `document.querySelectorAll("main [role=status]").length`); n == 0 {
