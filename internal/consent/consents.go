@@ -103,6 +103,21 @@ func (c *Consents) History(ctx context.Context, s identity.Session) ([]Consent, 
 	return selectConsents(ctx, c.db, s.PersonID)
 }
 
+// Suspended tells that no consent of the person of s counts, whatever was given:
+// the use of their data is restricted.
+func (c *Consents) Suspended(ctx context.Context, s identity.Session) (bool, error) {
+	if c.Restricted == nil {
+		return false, nil
+	}
+	var restricted bool
+	err := c.db.InReadTx(ctx, func(tx *postgres.Tx) error {
+		var err error
+		restricted, err = c.Restricted(ctx, tx, s.PersonID)
+		return err
+	})
+	return restricted, err
+}
+
 // Receivers lists to whom the person of s lets data go now for a specific
 // purpose, in the words of the consents and the newest first.
 func (c *Consents) Receivers(ctx context.Context, s identity.Session, purpose Purpose) ([]string, error) {

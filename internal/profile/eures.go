@@ -75,6 +75,8 @@ type Eures struct {
 	// Publications are all there were, the newest first.
 	Publications []Publication
 	Protected    bool
+	// Restricted tells that the data may not be used: nobody sees what is published.
+	Restricted bool
 }
 
 // Published returns the one in force; false for none.
@@ -103,6 +105,13 @@ func (p *Profiles) Eures(ctx context.Context, s identity.Session) (Eures, error)
 	if invalid, ok := errors.AsType[*fault.InvalidError](e.Preview.missing(protected)); ok {
 		e.Missing = invalid.Fields
 	}
+	err = p.db.InReadTx(ctx, func(tx *postgres.Tx) error {
+		e.Restricted, err = p.restricted(ctx, tx, s.PersonID)
+		return err
+	})
+	if err != nil {
+		return Eures{}, err
+	}
 	e.Publications, err = selectPublications(ctx, p.db, s.PersonID)
 	for i := range e.Publications {
 		if protected {
@@ -114,7 +123,8 @@ func (p *Profiles) Eures(ctx context.Context, s identity.Session) (Eures, error)
 
 // Publish publishes the profile to EURES as it is now, in place of the one in
 // force. mark is that of what the person was shown: when it has changed since, the
-// error is fault.ErrConflict. What is missing is *fault.InvalidError.
+// error is fault.ErrConflict. What is missing is *fault.InvalidError. Data that may
+// not be used are not published: fault.ErrForbidden.
 func (p *Profiles) Publish(ctx context.Context, s identity.Session, mark string) (Publication, error) {
 	if err := checkPerson(s); err != nil {
 		return Publication{}, err
@@ -133,6 +143,13 @@ func (p *Profiles) Publish(ctx context.Context, s identity.Session, mark string)
 			if err := Protect(ctx, tx, s.PersonID); err != nil {
 				return err
 			}
+		}
+		restricted, err := p.restricted(ctx, tx, s.PersonID)
+		if err != nil {
+			return err
+		}
+		if restricted {
+			return fmt.Errorf("publish under a restriction: %w", fault.ErrForbidden)
 		}
 		shown := r.shown(protected)
 		if err := shown.missing(protected); err != nil {
@@ -185,9 +202,38 @@ func euresEvent(s identity.Session, action string, version int) audit.Event {
 }
 
 // Published returns at most n profiles in force whose ID is above after, by ID:
-// all that EURES is given. They are numbered by publication, not by person.
+// all that EURES is given. They are numbered by publication, not by person. Those
+// of people whose data may not be used are left out for as long.
 func (p *Profiles) Published(ctx context.Context, after int64, n int) ([]Publication, error) {
-	return selectPublished(ctx, p.db, after, n)
+	var all []Publication
+	err := p.db.InReadTx(ctx, func(tx *postgres.Tx) error {
+		for more := true; more; {
+			next, err := selectPublished(ctx, tx, after, n-len(all))
+			if err != nil {
+				return err
+			}
+			for _, o := range next {
+				after = o.ID
+				restricted, err := p.restricted(ctx, tx, o.person)
+				if err != nil {
+					return err
+				}
+				if !restricted {
+					all = append(all, o.Publication)
+				}
+			}
+			more = len(next) > 0 && len(all) < n
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (p *Profiles) restricted(ctx context.Context, tx *postgres.Tx, person identity.PersonID) (bool, error) {
+	if p.Restricted == nil {
+		return false, nil
+	}
+	return p.Restricted(ctx, tx, person)
 }
 
 // Protect takes away what must not be kept of somebody under a protection order.

@@ -39,7 +39,7 @@ func scanPublication(row pgx.CollectableRow) (Publication, error) {
 // published before.
 const sqlSelectPublished = `
 SELECT e.id, e.version, e.sex, CASE WHEN p.non_disclosure THEN '' ELSE e.country END, e.languages, e.citizenship,
-       e.published_at, '0001-01-01 00:00:00Z'::timestamptz
+       e.published_at, '0001-01-01 00:00:00Z'::timestamptz, e.person_id
   FROM eures_publication AS e
   JOIN person AS p ON p.id = e.person_id
  WHERE e.withdrawn_at IS NULL
@@ -47,12 +47,23 @@ SELECT e.id, e.version, e.sex, CASE WHEN p.non_disclosure THEN '' ELSE e.country
  ORDER BY e.id
  LIMIT $2`
 
-func selectPublished(ctx context.Context, q postgres.Querier, after int64, n int) ([]Publication, error) {
+// owned is a publication and whose it is.
+type owned struct {
+	Publication
+
+	person identity.PersonID
+}
+
+func selectPublished(ctx context.Context, q postgres.Querier, after int64, n int) ([]owned, error) {
 	rows, err := q.Query(ctx, sqlSelectPublished, after, n)
 	if err != nil {
 		return nil, fmt.Errorf("select what is published: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, scanPublication)
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (owned, error) {
+		var o owned
+		err := row.Scan(&o.ID, &o.Version, &o.Shown.Sex, &o.Shown.Country, &o.Shown.Languages, &o.Shown.Citizenship, &o.PublishedAt, &o.WithdrawnAt, &o.person)
+		return o, err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read what is published: %w", err)
 	}

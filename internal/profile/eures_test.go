@@ -1,6 +1,7 @@
 package profile_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/profile"
 )
@@ -190,5 +192,43 @@ func TestForget(t *testing.T) {
 	own := w.of(w.aino)
 	if w.events("profile.forgotten") != 1 || len(own.Entries[profile.SectionEmployer]) != 0 || len(own.Entries[profile.SectionEures]) != 1 {
 		t.Errorf("left: %v", own.Entries)
+	}
+}
+
+// TestRestrictedProfilesAreNotPublished for as long as the restriction is in
+// force, and those behind them are.
+func TestRestrictedProfilesAreNotPublished(t *testing.T) {
+	t.Parallel()
+
+	w := open(t)
+	w.euresReady()
+	if err := w.publish(); err != nil {
+		t.Fatal(err)
+	}
+	w.aino, w.other = w.other, w.aino
+	w.euresReady()
+	if err := w.publish(); err != nil {
+		t.Fatal(err)
+	}
+	first, second := w.other, w.aino
+	restricted := first.PersonID
+	w.Restricted = func(_ context.Context, _ *postgres.Tx, person identity.PersonID) (bool, error) {
+		return person == restricted, nil
+	}
+	one, err := w.Published(t.Context(), 0, 1)
+	if err != nil || len(one) != 1 || one[0].ID != w.eures().Publications[0].ID {
+		t.Errorf("published %v (%v), want the second person's", one, err)
+	}
+	w.aino = first
+	e := w.eures()
+	if !e.Restricted {
+		t.Error("the person is not told")
+	}
+	if _, err := w.Publish(t.Context(), first, e.Preview.Mark()); !errors.Is(err, fault.ErrForbidden) {
+		t.Errorf("published under a restriction: %v", err)
+	}
+	restricted = second.PersonID + first.PersonID
+	if got := w.published(); len(got) != 2 {
+		t.Errorf("after the restriction: %v", got)
 	}
 }

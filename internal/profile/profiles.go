@@ -47,6 +47,9 @@ type Profile struct {
 // Profiles keeps profiles.
 type Profiles struct {
 	Occupations *Occupations
+	// Restricted tells whether a person's data may not be used; then nothing of it is
+	// published. nil restricts nobody.
+	Restricted func(ctx context.Context, tx *postgres.Tx, person identity.PersonID) (bool, error)
 	// Discloses tells whether a person lets employers have data now; SectionEmployer
 	// is kept for nobody else. With nil it is kept for everybody. Set it before the
 	// first use.

@@ -52,6 +52,8 @@ type view struct {
 	// Receiver and Matter are as typed.
 	Receiver, Matter string
 	Errors           []fault.FieldError
+	// Suspended tells that no consent counts for now.
+	Suspended bool
 	// Done is what the reader has just done, "" for nothing.
 	Done string
 }
@@ -82,6 +84,9 @@ func (p Pages) view(ctx context.Context) (view, error) {
 	v := view{Areas: map[string]string{}}
 	var err error
 	if v.History, err = p.Consents.History(ctx, session.Of(ctx)); err != nil {
+		return v, err
+	}
+	if v.Suspended, err = p.Consents.Suspended(ctx, session.Of(ctx)); err != nil {
 		return v, err
 	}
 	open := p.Consents.Purposes()

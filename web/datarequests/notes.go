@@ -3,6 +3,7 @@ package datarequests
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"tyomarkkinatori.fi/portal/internal/datarequest"
 	"tyomarkkinatori.fi/portal/internal/fault"
@@ -33,8 +34,15 @@ type noteView struct {
 
 	ID     int64
 	Note   string
+	Told   bool
 	Errors []fault.FieldError
 }
+
+// toldField is the box of an officer who has told the person what is to come.
+const toldField = "told"
+
+// asksTold tells that the person must know before the act (GDPR, article 18(3)).
+func (a noteAct) asksTold() bool { return a.deed == lift.deed }
 
 func (p Pages) showNote(act noteAct) respond.Func {
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -53,9 +61,18 @@ func (p Pages) submitNote(act noteAct) respond.Func {
 			return err
 		}
 		note := values.Get("note")
+		v := noteView{noteAct: act, ID: a.ID, Note: note, Told: values.Get(toldField) != ""}
+		if act.asksTold() && !v.Told {
+			var c fault.Checker
+			c.Check(strings.TrimSpace(note) != "", "note", "datarequests.note.missing")
+			c.Check(false, toldField, "datarequests.lift.told_missing")
+			v.Errors, _ = respond.InvalidFields(c.Err())
+			return respond.Page(w, r, http.StatusUnprocessableEntity, notePage(v))
+		}
 		err = act.do(p.Requests, r.Context(), a, note)
 		if fields, ok := respond.InvalidFields(err); ok {
-			return respond.Page(w, r, http.StatusUnprocessableEntity, notePage(noteView{noteAct: act, ID: a.ID, Note: note, Errors: fields}))
+			v.Errors = fields
+			return respond.Page(w, r, http.StatusUnprocessableEntity, notePage(v))
 		}
 		if err != nil {
 			return p.late(w, r, a.ID, err, note)

@@ -180,7 +180,12 @@ func TestARestrictionIsLifted(t *testing.T) {
 	o.good(officer.Post(search, url.Values{"code": {ainosCode}, "reason": {"authority"}}), http.StatusOK, "fi", "käyttö on rajoitettu")
 	o.good(officer.Get(path+"/lopeta-rajoitus"), http.StatusOK, "fi")
 	o.good(officer.Post(path+"/lopeta-rajoitus", url.Values{"note": {""}}), http.StatusUnprocessableEntity, "fi")
-	o.goesOn(officer.Post(path+"/lopeta-rajoitus", url.Values{"note": {"Tieto on korjattu."}}), path)
+	untold := officer.Post(path+"/lopeta-rajoitus", url.Values{"note": {"Tieto on korjattu."}})
+	o.good(untold, http.StatusUnprocessableEntity, "fi")
+	if !strings.Contains(untold.Page.Body(), "Kerro henkilölle ensin, että rajoitus päättyy, ja merkitse rasti.") {
+		t.Error("lifted without telling the person")
+	}
+	o.goesOn(officer.Post(path+"/lopeta-rajoitus", url.Values{"note": {"Tieto on korjattu."}, "told": {"yes"}}), path)
 	o.good(officer.Follow(), http.StatusOK, "fi", "Rajoitus on päättynyt.", "Rajoitus päättyi")
 }
 

@@ -39,7 +39,7 @@ func (v euresView) changed() bool {
 // open tells that there is something to publish.
 func (v euresView) open() bool {
 	_, published := v.Published()
-	return len(v.Missing) == 0 && (!published || v.changed())
+	return len(v.Missing) == 0 && !v.Restricted && (!published || v.changed())
 }
 
 // missingPath is the page on which a missing field is told.
