@@ -10,7 +10,6 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/entry"
 	"tyomarkkinatori.fi/portal/internal/feedback"
-	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
 	"tyomarkkinatori.fi/portal/internal/jobwatch"
 	"tyomarkkinatori.fi/portal/internal/keeping"
@@ -133,71 +132,7 @@ func rows() map[string]struct{ insert, table string } {
 	}
 }
 
-// elsewhere are the kinds that other packages test, or of which there is no data
-// in this portal, with the reason.
-func elsewhere() map[string]string {
-	return map[string]string{
-		"account": "internal/owndata", "draft": "internal/partner", "profile_draft": "internal/profile", "data_request": "internal/datarequest",
-		"session": "internal/identity: ended sessions", "posting_contact": "internal/jobposting: closing takes them along",
-		"access_log": "the operator's log", "backup": "the operator's backups", "audit": "internal/audit",
-		"chatbot": "no such part", "register_2": "no such part", "register_4": "no such part", "register_5": "no such part", "customer": "no such part",
-	}
-}
-
-// TestEachRule moves the clock to a second before the end of each kind's period,
-// to the end, and a day beyond.
-func TestEachRule(t *testing.T) {
-	t.Parallel()
-
-	all, err := newDesk(t).Rules(t.Context())
-	if err != nil || len(all) < 20 {
-		t.Fatalf("%d rules, %v", len(all), err)
-	}
-	starts := []time.Time{
-		time.Date(2028, 2, 29, 12, 0, 0, 0, i18n.Helsinki), // a leap day
-		time.Date(2026, 8, 31, 23, 59, 59, 0, i18n.Helsinki),
-		time.Date(2026, 3, 29, 4, 30, 0, 0, i18n.Helsinki), // an hour after the clocks went forward
-		time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC),     // the second half past three of that night
-		time.Date(2025, 10, 26, 0, 59, 59, 0, time.UTC),    // a second before the clocks go back
-		time.Date(2027, 1, 31, 0, 0, 0, 0, i18n.Helsinki),
-	}
-	for _, rule := range all {
-		row, ok := rows()[rule.Kind]
-		if !ok {
-			if rule.With == "" && rule.Action != keeping.Keep && elsewhere()[rule.Kind] == "" {
-				t.Errorf("%s: nothing tests its period", rule.Kind)
-			}
-			continue
-		}
-		t.Run(rule.Kind, func(t *testing.T) {
-			t.Parallel()
-
-			d := newDesk(t)
-			h := retention.NewHandOver(d.db, t.TempDir(), parts(t, d.db)...)
-			d.Retention = retention.New(d.db, slices.Concat(purges(t, d.db), h.Purges()))
-			if rule.Kind == "parked_form" {
-				identitytest.Person(t, d.db, "010190-900P")
-			}
-			for _, start := range starts {
-				d.exec(row.insert, start)
-				end := rule.Period.End(start)
-				for _, at := range []struct {
-					what string
-					now  time.Time
-					left int
-				}{{"a second before", end.Add(-time.Second), 1}, {"a day after", end.Add(24 * time.Hour), 0}} {
-					d.set(at.now)
-					d.run()
-					if n := d.count("SELECT count(*) FROM " + row.table); n != at.left {
-						t.Errorf("from %v, %s its end: %d left, want %d", start, at.what, n, at.left)
-					}
-				}
-			}
-		})
-	}
-}
-
-// TestAtTheEnd holds each kind to going at its very end, but for the watches that
+// TestAtTheEnd holds each kind to going at its very end, to the microsecond, but for the watches that
 // wait two hours more on purpose.
 func TestAtTheEnd(t *testing.T) {
 	t.Parallel()
