@@ -124,8 +124,20 @@ func TestCommandsRepeatNothing(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{code}, {"serve", code}, {"serve", "-" + code}, {"work", code}, {"work", "-run", code}, {"migrate", code}, {"config", code}, {"routes", code},
-		{"audit", code}, {"keys", code}, {"keys", "rotate", code}, {"reference", code}, {"reference", "esco", "/nowhere/" + code + "_fi.csv"}, {"health", code},
+		{code},
+		{"serve", code},
+		{"serve", "-" + code},
+		{"work", code},
+		{"work", "-run", code},
+		{"migrate", code},
+		{"config", code},
+		{"routes", code},
+		{"audit", code},
+		{"keys", code},
+		{"keys", "rotate", code},
+		{"reference", code},
+		{"reference", "esco", "/nowhere/" + code + "_fi.csv"},
+		{"health", code},
 	} {
 		try(nil, args...)
 	}
