@@ -99,10 +99,25 @@ func (db *DB) InReadTx(ctx context.Context, fn func(tx *Tx) error) error {
 	return db.inTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
 }
 
+type patience struct{}
+
+// WithPatience lets each statement of a transaction under the context run for as
+// long as limit, whatever Options say: nobody waits for the answer.
+func WithPatience(ctx context.Context, limit time.Duration) context.Context {
+	return context.WithValue(ctx, patience{}, limit)
+}
+
+const sqlSetStatementTimeout = `SELECT set_config('statement_timeout', $1, true)`
+
 func (db *DB) inTx(ctx context.Context, o pgx.TxOptions, fn func(tx *Tx) error) error {
 	// Postgres keeps microseconds: a time read back must equal the one written.
 	now := db.Now().UTC().Truncate(time.Microsecond)
 	err := pgx.BeginTxFunc(ctx, db.Pool, o, func(tx pgx.Tx) error {
+		if limit, ok := ctx.Value(patience{}).(time.Duration); ok {
+			if _, err := tx.Exec(ctx, sqlSetStatementTimeout, strconv.FormatInt(limit.Milliseconds(), 10)); err != nil {
+				return fmt.Errorf("bound the time of statements: %w", err)
+			}
+		}
 		return fn(&Tx{Tx: tx, Now: now})
 	})
 	if err != nil {

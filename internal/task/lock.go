@@ -9,10 +9,16 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
 // defaultSilence is a Runner's Silence.
 const defaultSilence = 20 * time.Second
+
+// statement is how long a task's statement may run: nobody waits for a page
+// meanwhile, and one that always meets the limit of pages would never succeed.
+const statement = time.Minute
 
 // errLost ends a run whose lock may be another's by now.
 var errLost = errors.New("the task's lock was lost")
@@ -29,6 +35,7 @@ const sqlSaySomething = `SELECT 1`
 // belongs to the session, so it dies with the process that held it, and with one
 // that is frozen: the database ends a session that says nothing for too long.
 func (r *Runner) alone(ctx context.Context, t Periodic) error {
+	ctx = postgres.WithPatience(ctx, statement)
 	if t.Shared {
 		return t.Run(ctx)
 	}
