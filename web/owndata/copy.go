@@ -51,12 +51,13 @@ func send(w http.ResponseWriter, r *http.Request, contentType, ending string, fi
 }
 
 // HTML is a readable copy of what is kept of a person, in the language of ctx, for
-// whoever answers a request about it.
+// whoever answers a request about it. It hides the identity code.
 func (p Pages) HTML(ctx context.Context, person identity.PersonID) ([]byte, error) {
 	all, err := p.OwnData.Everything(ctx, person)
 	if err != nil {
 		return nil, err
 	}
+	all.HideCodes()
 	return readable(ctx, all)
 }
 
