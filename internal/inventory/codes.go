@@ -23,10 +23,7 @@ func Categories() []string {
 		"mail",           // content and course of mails
 		"search",         // searches
 		"profile",        // what a job seeker tells of work, education, skills and wishes
-		"education",      // education
-		"work_history",   // work
 		"competence",     // occupations, skills, languages, licences, cards
-		"wishes",         // wishes for work and places
 		"service_record", // military or civilian service
 		"consent",        // consents and what they were given for
 		"health",         // state of health
@@ -73,7 +70,6 @@ func Reasons() []string {
 		"secret",       // would let somebody in: tokens, hashes of tokens, seeds
 		"officer",      // says which officer handled the matter
 		"organisation", // the organisation's matter, which whoever may act for it sees on its pages
-		"others",       // data of other persons
 		"unlinked",     // tied to no account: its link or a request leads to it
 		"technical",    // machinery that lives for minutes and says nothing of its own
 		"protection",   // the order of non-disclosure, which only its own group sees

@@ -90,23 +90,30 @@ func (c Column) check() error {
 	return errors.Join(errs...)
 }
 
+// foreign are the tables of the queue and of the migrations, which hold numbers
+// and names of tasks alone.
+func foreign() []string {
+	return []string{"goose_db_version", "river_job", "river_leader", "river_migration", "river_notification", "river_queue"}
+}
+
 const sqlSelectColumns = `
-SELECT c.relname, a.attname, coalesce(col_description(c.oid, a.attnum), '')
+SELECT c.oid::regclass::text, a.attname, coalesce(col_description(c.oid, a.attnum), '')
   FROM pg_class AS c
   JOIN pg_attribute AS a ON a.attrelid = c.oid
- WHERE c.relkind IN ('r', 'p')
-   AND c.relnamespace = 'public'::regnamespace
-   AND c.relname NOT LIKE 'river\_%'
-   AND c.relname <> 'goose_db_version'
+ WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v')
+   AND c.relnamespace NOT IN (SELECT oid
+                                FROM pg_namespace
+                               WHERE nspname = 'information_schema' OR nspname LIKE 'pg\_%')
+   AND c.oid::regclass::text <> ALL($1)
    AND a.attnum > 0
    AND NOT a.attisdropped
- ORDER BY c.relname, a.attnum`
+ ORDER BY 1, a.attnum`
 
-// Columns returns every column of every table of the portal, by table and in
-// order. Columns without a proper class are all named in the error; the others
+// Columns returns every column of every table and view of the portal, by table and
+// in order. Columns without a proper class are all named in the error; the others
 // are returned nevertheless.
 func Columns(ctx context.Context, q postgres.Querier) ([]Column, error) {
-	rows, err := q.Query(ctx, sqlSelectColumns)
+	rows, err := q.Query(ctx, sqlSelectColumns, foreign())
 	if err != nil {
 		return nil, fmt.Errorf("select columns: %w", err)
 	}
