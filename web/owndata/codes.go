@@ -157,7 +157,7 @@ func (r row) lists(item string) []string {
 		return []string{"owndata.value."}
 	case "reason":
 		return []string{"owndata.look.", "owndata.value."}
-	case "source":
+	case "source", "evidence":
 		return []string{"owndata.value."}
 	case "status", "state", "language", "level", "end_reason", "answer", "how", "purpose", "before", "after", "cause", "format":
 		if item == "answer" && r.table == "data_request" {

@@ -6,9 +6,11 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/identity/identitytest"
 	"tyomarkkinatori.fi/portal/internal/owndata"
 	"tyomarkkinatori.fi/portal/locales"
 	pages "tyomarkkinatori.fi/portal/web/owndata"
+	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/session/sessiontest"
 )
 
@@ -38,6 +40,32 @@ func TestAnOfficersCopyHidesTheCode(t *testing.T) {
 		}
 		if text := string(file); strings.Contains(text, of.whole) || !strings.Contains(text, of.shown) || !strings.Contains(text, of.who.FamilyName) {
 			t.Errorf("the copy of %s holds the whole code, or nothing", of.who.FamilyName)
+		}
+	}
+}
+
+// TestAChangedCodeIsTold among what officers did, and in the account's log.
+func TestAChangedCodeIsTold(t *testing.T) {
+	t.Parallel()
+
+	p := serve(t)
+	b := p.Browser()
+	s := b.LogInAs(code)
+	_, officer := identitytest.Officer(t, p.DB, identity.GroupDataProtection)
+	if err := p.People.ChangeCode(t.Context(), officer, s.PersonID, identitytest.ParseCode(t, "020594X903P"), identity.EvidenceNotice); err != nil {
+		t.Fatal(err)
+	}
+	for path, wants := range map[string][]string{
+		"/fi/omat-sivut/tilin-hallinta": {"Henkilötunnus muutettiin", "viranomaisen ilmoitus tai päätös", "020594X••••"},
+		"/sv/mina-sidor/kontohantering": {"Personbeteckningen ändrades", "myndighetens meddelande eller beslut"},
+		paths.OwnDataLooks.Fi:           {"Henkilötunnus muutettiin", "tietosuoja"},
+		paths.OwnDataLooks.Sv:           {"Personbeteckningen ändrades", "dataskydd"},
+	} {
+		text := b.Get(path).Page.Body()
+		for _, want := range wants {
+			if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
+				t.Errorf("%s does not say %q", path, want)
+			}
 		}
 	}
 }
