@@ -20,6 +20,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/internal/viewing"
 	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/route"
 )
 
@@ -43,11 +44,11 @@ func (p Pages) Routes(m *route.Mux) {
 	text := open
 	text.Cache = route.CacheShort
 	m.Page(http.MethodGet, paths.Terms, open, p.showKinds)
-	m.Page(http.MethodGet, paths.TermsCurrent, open, p.showCurrent)
-	m.Page(http.MethodGet, paths.TermsVersion, open, p.showVersion)
-	m.Page(http.MethodGet, paths.TermsBoth, open, p.showBoth)
-	m.Page(http.MethodGet, paths.TermsChanges, open, p.showChanges)
-	m.Page(http.MethodGet, paths.TermsText, text, p.showText)
+	m.Page(http.MethodGet, paths.TermsCurrent, open, inWords(p.showCurrent))
+	m.Page(http.MethodGet, paths.TermsVersion, open, inWords(p.showVersion))
+	m.Page(http.MethodGet, paths.TermsBoth, open, inWords(p.showBoth))
+	m.Page(http.MethodGet, paths.TermsChanges, open, inWords(p.showChanges))
+	m.Page(http.MethodGet, paths.TermsText, text, inWords(p.showText))
 
 	own, ownForm := closed(route.Representative)
 	m.Page(http.MethodGet, paths.TermsConfirm, own, p.showConfirm)
@@ -98,12 +99,26 @@ func Link(lang i18n.Lang, kind terms.Kind, number int) string {
 	return paths.Fill(paths.TermsChanges, lang, slug(kind), strconv.Itoa(number))
 }
 
+// inWords leads an address that has the code of a kind, or the other language's
+// word for it, to the one that it has now.
+func inWords(next respond.Func) respond.Func {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		here := paths.Current(ctx)
+		if to := paths.To(ctx, here.Page, here.Values...); to != r.URL.Path {
+			http.Redirect(w, r, paths.WithQuery(to, r.URL.Query()), http.StatusMovedPermanently)
+			return nil
+		}
+		return next(w, r)
+	}
+}
+
 // slug is how a kind is written in addresses.
 func slug(kind terms.Kind) string { return strings.ReplaceAll(string(kind), "_", "-") }
 
 // kindOf reads the kind of terms that a request names.
 func kindOf(r *http.Request) (terms.Kind, error) {
-	name := chi.URLParam(r, "kind")
+	name := paths.TermsCode(chi.URLParam(r, "kind"))
 	for _, kind := range terms.Kinds() {
 		if slug(kind) == name {
 			return kind, nil

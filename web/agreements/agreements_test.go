@@ -131,8 +131,8 @@ func TestTheTextsAreReadableForEverybody(t *testing.T) {
 	p.publish(t, 40)
 	b := p.Browser()
 	for _, path := range []string{
-		"/fi/ehdot", "/fi/ehdot/partner/1", "/fi/ehdot/partner/2", "/fi/ehdot/job-watch/1", "/fi/ehdot/partner/1/rinnakkain", "/fi/ehdot/partner/2/muutokset",
-		"/sv/villkor", "/sv/villkor/interface/1", "/sv/villkor/partner/2/andringar", "/sv/villkor/partner/2/jamsides",
+		"/fi/ehdot", "/fi/ehdot/partner/1", "/fi/ehdot/partner/2", "/fi/ehdot/tyopaikkavahti/1", "/fi/ehdot/partner/1/rinnakkain", "/fi/ehdot/partner/2/muutokset",
+		"/sv/villkor", "/sv/villkor/granssnitt/1", "/sv/villkor/platsvakten/1", "/sv/villkor/partner/2/andringar", "/sv/villkor/partner/2/jamsides",
 	} {
 		a := b.Get(path)
 		wants(t, a, http.StatusOK)
@@ -143,11 +143,22 @@ func TestTheTextsAreReadableForEverybody(t *testing.T) {
 			t.Errorf("%s shows the ID of a message", path)
 		}
 	}
-	for _, path := range []string{"/fi/ehdot/partner/3", "/fi/ehdot/partner/01", "/fi/ehdot/processor/1", "/fi/ehdot/cookies/1", "/fi/ehdot/processor", "/fi/ehdot/partner/x/teksti.md"} {
+	for _, path := range []string{"/fi/ehdot/partner/3", "/fi/ehdot/partner/01", "/fi/ehdot/henkilotietojen-kasittely/1", "/fi/ehdot/cookies/1", "/fi/ehdot/henkilotietojen-kasittely", "/fi/ehdot/partner/x/teksti.md"} {
 		wants(t, b.Get(path), http.StatusNotFound)
 	}
 	if to := b.Get("/fi/ehdot/partner").Location(); to != "/fi/ehdot/partner/1" {
 		t.Errorf("the terms in force are at %q", to)
+	}
+	for old, now := range map[string]string{
+		"/fi/ehdot/job-watch/1?from=mail": "/fi/ehdot/tyopaikkavahti/1?from=mail", "/sv/villkor/tyopaikkavahti/1": "/sv/villkor/platsvakten/1",
+		"/fi/ehdot/job-watch/1/teksti.md": "/fi/ehdot/tyopaikkavahti/1/teksti.md", "/sv/villkor/interface": "/sv/villkor/granssnitt",
+	} {
+		if a := b.Get(old); a.Code != http.StatusMovedPermanently || a.Location() != now {
+			t.Errorf("%s answers %d to %q, want %q", old, a.Code, a.Location(), now)
+		}
+	}
+	if text := b.Get("/fi/ehdot/tyopaikkavahti/1").Body.String(); !strings.Contains(text, `href="/sv/villkor/platsvakten/1"`) {
+		t.Error("the other language is at another word")
 	}
 	wants(t, b.Get("/fi/ehdot/partner/2"), http.StatusOK, "Tämä versio ei ole vielä voimassa", "Esittelyteksti")
 }
@@ -407,9 +418,9 @@ func TestDecidingTakesAFreshIdentification(t *testing.T) {
 	p := newPortal(t)
 	b := p.Browser()
 	b.LogInStaff(identity.GroupContent)
-	b.Get("/fi/virkailija/ehdot/interface")
-	b.Post("/fi/virkailija/ehdot/interface", nil)
-	const check = "/fi/virkailija/ehdot/interface/luonnos/tarkistus"
+	b.Get("/fi/virkailija/ehdot/rajapinta")
+	b.Post("/fi/virkailija/ehdot/rajapinta", nil)
+	const check = "/fi/virkailija/ehdot/rajapinta/luonnos/tarkistus"
 	b.Get(check)
 	p.Pass(6 * time.Minute)
 	if a := b.Post(check, url.Values{"act": {"request"}}); !strings.HasPrefix(a.Location(), paths.StaffSignIn.Fi) {
@@ -423,7 +434,7 @@ func TestADraftCanBeWithdrawn(t *testing.T) {
 	p := newPortal(t)
 	b := p.Browser()
 	b.LogInStaff(identity.GroupContent)
-	const kind = "/fi/virkailija/ehdot/job-watch"
+	const kind = "/fi/virkailija/ehdot/tyopaikkavahti"
 	b.Get(kind)
 	b.Post(kind, nil)
 	a := b.Get(kind + "/luonnos/poisto")

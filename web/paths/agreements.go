@@ -1,5 +1,7 @@
 package paths
 
+import "tyomarkkinatori.fi/portal/internal/i18n"
+
 // The pages of the terms: to read for everybody, to confirm and to look back at
 // for representatives, to write for staff.
 //
@@ -24,3 +26,31 @@ var (
 	StaffTermsAcceptances = Pair{"/fi/virkailija/ehtojen-hyvaksynnat/{organisation}", "/sv/handlaggare/godkannanden-av-villkor/{organisation}"}
 	StaffTermsAcceptance  = Pair{"/fi/virkailija/ehtojen-hyvaksynnat/{organisation}/{id}", "/sv/handlaggare/godkannanden-av-villkor/{organisation}/{id}"}
 )
+
+// termsWords are the kinds of terms as addresses call them, by their codes. Old
+// addresses have the code, and lead on.
+//
+//nolint:gochecknoglobals // a constant table
+var termsWords = map[string]Pair{
+	"job-watch": {"tyopaikkavahti", "platsvakten"},
+	"interface": {"rajapinta", "granssnitt"},
+	"processor": {"henkilotietojen-kasittely", "behandling-av-personuppgifter"},
+}
+
+// TermsCode returns the code of the kind of terms that a word of an address means,
+// the word itself when it is in no table.
+func TermsCode(word string) string {
+	for code, words := range termsWords {
+		if word == words.Fi || word == words.Sv {
+			return code
+		}
+	}
+	return word
+}
+
+func termsWord(word string, lang i18n.Lang) string {
+	if words, ok := termsWords[TermsCode(word)]; ok {
+		return words.In(lang)
+	}
+	return word
+}

@@ -44,7 +44,8 @@ var (
 // SiteMapIndex is what robots.txt leads search engines to.
 const SiteMapIndex = "/sitemap.xml"
 
-// Fill puts values in place of the parameters of p's pattern, in order.
+// Fill puts values in place of the parameters of p's pattern, in order. A kind of
+// terms is written in a word of lang, whichever word it came in.
 func Fill(p Pair, lang i18n.Lang, values ...string) string {
 	pattern := p.In(lang)
 	for _, v := range values {
@@ -52,6 +53,9 @@ func Fill(p Pair, lang i18n.Lang, values ...string) string {
 		end := strings.IndexByte(pattern, '}')
 		if start < 0 || end < start {
 			break
+		}
+		if pattern[start:end+1] == "{kind}" {
+			v = termsWord(v, lang)
 		}
 		pattern = pattern[:start] + url.PathEscape(v) + pattern[end+1:]
 	}
