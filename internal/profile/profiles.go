@@ -233,13 +233,14 @@ func saveEntry(ctx context.Context, tx *postgres.Tx, person identity.PersonID, s
 			id = all[0].ID
 		}
 	}
+	i := slices.IndexFunc(all, func(e Entry) bool { return e.ID == id })
+	if i < 0 && id != 0 {
+		return Entry{}, fmt.Errorf("entry of a profile: %w", fault.ErrGone)
+	}
 	if err := section.checkOnce(v, all, id); err != nil {
 		return Entry{}, err
 	}
-	i := slices.IndexFunc(all, func(e Entry) bool { return e.ID == id })
 	switch {
-	case i < 0 && id != 0:
-		return Entry{}, fmt.Errorf("entry of a profile: %w", fault.ErrGone)
 	case i < 0 && section.Many() > 1 && len(all) >= section.Many():
 		return Entry{}, tooMany(section)
 	case i < 0 && len(v) == 0:
