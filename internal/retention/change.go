@@ -46,8 +46,8 @@ type Change struct {
 // rule in force.
 type Forecast struct{ Due, DueNow int }
 
-// Proposal is a Change that waits for a second officer. There is at most one of
-// each kind.
+// Proposal is a Change that waits for a second officer, for identity.RequestLife.
+// There is at most one of each kind.
 type Proposal struct {
 	Change
 
@@ -57,12 +57,46 @@ type Proposal struct {
 	ProposedAt time.Time
 }
 
+// least is the shortest period that two officers may choose for a kind: nobody
+// goes in the middle of what they are doing, and the log's last year stays, as the
+// database itself holds.
+func least(kind string) keeping.Period {
+	switch kind {
+	case "audit", kindCustomership, kindApplication:
+		return keeping.Period{Months: 12}
+	case "account", "data_request":
+		return keeping.Period{Months: 2}
+	case "feedback":
+		return keeping.Period{Months: 1}
+	case "mail":
+		return keeping.Period{Days: 7}
+	}
+	return keeping.Period{Hours: 24}
+}
+
+// shorter tells whether p can end before q does, whenever they begin.
+func shorter(p, q keeping.Period) bool {
+	for month := range 48 { // of four years one has a leap day
+		from := time.Date(2027, time.January, 31, 12, 0, 0, 0, time.UTC).AddDate(0, month, 0)
+		if p.End(from).Before(q.End(from)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Warns tells whether persons are told before data of kind goes.
+func (r *Retention) Warns(kind string) bool {
+	return slices.ContainsFunc(r.purges[kind], func(p keeping.Purge) bool { return p.Warn != nil })
+}
+
 // Validate returns what breaks a rule as *fault.InvalidError, or nil; rule is the
 // one in force.
-func (c Change) Validate(rule keeping.Rule) error {
+func (r *Retention) Validate(c Change, rule keeping.Rule) error {
 	var check fault.Checker
 	p := c.Period
 	check.Check(p.Months >= 0 && p.Days >= 0 && p.Hours >= 0 && !p.IsZero(), "months", "keeping.change.period_missing")
+	check.Check(p.IsZero() || !shorter(p, least(rule.Kind)), "months", "keeping.change.period_short")
 	check.Check(p.Months <= maxMonths && p.Days <= maxDays && p.Hours <= maxHours, "months", "keeping.change.period_long")
 	check.Check(p != rule.Period || !slices.Equal(c.WarnDays, rule.WarnDays), "months", "keeping.change.same")
 	shortest := 24*(28*p.Months+p.Days) + p.Hours
@@ -71,6 +105,7 @@ func (c Change) Validate(rule keeping.Rule) error {
 		warn = warn && d > 0 && 24*d < shortest && (i == 0 || d < c.WarnDays[i-1])
 	}
 	check.Check(warn, "warn_days", "keeping.change.warn_days")
+	check.Check(len(c.WarnDays) == 0 || r.Warns(rule.Kind), "warn_days", "keeping.change.warn_none")
 	n := utf8.RuneCountInString(strings.TrimSpace(c.Reason))
 	check.Check(n > 0, "reason", "keeping.change.reason_missing")
 	check.Check(n <= MaxReason, "reason", "keeping.change.reason_long")
@@ -102,12 +137,12 @@ func (r *Retention) forecast(ctx context.Context, tx *postgres.Tx, rule keeping.
 
 // Proposals returns the changes that wait.
 func (r *Retention) Proposals(ctx context.Context) ([]Proposal, error) {
-	return selectProposals(ctx, r.db, "")
+	return selectProposals(ctx, r.db, "", r.db.Now())
 }
 
 // Proposal returns the change of kind that waits, or fault.ErrNotFound.
 func (r *Retention) Proposal(ctx context.Context, kind string) (Proposal, error) {
-	return selectProposal(ctx, r.db, kind)
+	return selectProposal(ctx, r.db, kind, r.db.Now())
 }
 
 // History returns the versions of kind's rule, the newest first.
@@ -130,7 +165,7 @@ func (r *Retention) checked(ctx context.Context, q postgres.Querier, c Change) (
 	if r.Fixed(rule.Rule) {
 		return Rule{}, fmt.Errorf("change a fixed retention rule: %w", fault.ErrForbidden)
 	}
-	if err := c.Validate(rule.Rule); err != nil {
+	if err := r.Validate(c, rule.Rule); err != nil {
 		return Rule{}, err
 	}
 	if c.Base != rule.Version {
@@ -142,7 +177,7 @@ func (r *Retention) checked(ctx context.Context, q postgres.Querier, c Change) (
 // Propose puts c before a second officer. One that waits already is
 // fault.ErrConflict, unless it is the same.
 func (r *Retention) Propose(ctx context.Context, officer identity.Session, c Change) error {
-	if err := mayChange(officer); err != nil {
+	if err := r.mayChange(officer, true); err != nil {
 		return err
 	}
 	c.Reason = richtext.Line(c.Reason)
@@ -172,7 +207,7 @@ func (r *Retention) Propose(ctx context.Context, officer identity.Session, c Cha
 }
 
 func sameOrConflict(ctx context.Context, tx *postgres.Tx, p Proposal) error {
-	there, err := selectProposal(ctx, tx, p.Kind)
+	there, err := selectProposal(ctx, tx, p.Kind, tx.Now)
 	if err != nil {
 		return err
 	}
@@ -185,7 +220,7 @@ func sameOrConflict(ctx context.Context, tx *postgres.Tx, p Proposal) error {
 // Withdraw takes back the change of kind that was proposed at a moment, the
 // officer's own or another's. One that is gone has no effect.
 func (r *Retention) Withdraw(ctx context.Context, officer identity.Session, kind string, proposed time.Time) error {
-	return r.decide(ctx, officer, kind, proposed, func(tx *postgres.Tx, p Proposal) error {
+	return r.decide(ctx, officer, false, kind, proposed, func(tx *postgres.Tx, p Proposal) error {
 		if err := deleteProposal(ctx, tx, kind); err != nil {
 			return err
 		}
@@ -197,7 +232,7 @@ func (r *Retention) Withdraw(ctx context.Context, officer identity.Session, kind
 // officer must be another than the one who proposed it, else it is
 // fault.ErrForbidden. What becomes due goes with the next run.
 func (r *Retention) Approve(ctx context.Context, officer identity.Session, kind string, proposed time.Time) error {
-	return r.decide(ctx, officer, kind, proposed, func(tx *postgres.Tx, p Proposal) error {
+	return r.decide(ctx, officer, true, kind, proposed, func(tx *postgres.Tx, p Proposal) error {
 		if p.ProposedBy == officer.PersonID {
 			return fmt.Errorf("approve one's own proposal: %w", fault.ErrForbidden)
 		}
@@ -222,15 +257,15 @@ func (r *Retention) Approve(ctx context.Context, officer identity.Session, kind 
 }
 
 // decide runs fn on the proposal that the officer saw.
-func (r *Retention) decide(ctx context.Context, officer identity.Session, kind string, proposed time.Time, fn func(tx *postgres.Tx, p Proposal) error) error {
-	if err := mayChange(officer); err != nil {
+func (r *Retention) decide(ctx context.Context, officer identity.Session, fresh bool, kind string, proposed time.Time, fn func(tx *postgres.Tx, p Proposal) error) error {
+	if err := r.mayChange(officer, fresh); err != nil {
 		return err
 	}
 	return r.db.InTx(ctx, func(tx *postgres.Tx) error {
 		if err := lockRules(ctx, tx); err != nil {
 			return err
 		}
-		p, err := selectProposal(ctx, tx, kind)
+		p, err := selectProposal(ctx, tx, kind, tx.Now)
 		if err != nil {
 			return err
 		}

@@ -147,8 +147,10 @@ func (r *Retention) due(ctx context.Context, tx *postgres.Tx, rule keeping.Rule)
 // Group is who sees and changes the table of periods.
 const Group = identity.GroupDataProtection
 
-func mayChange(officer identity.Session) error {
-	if !officer.In(Group) {
+// mayChange lets officers of the group work on rules, and those who were
+// identified within identity.Fresh alone make one.
+func (r *Retention) mayChange(officer identity.Session, fresh bool) error {
+	if !officer.In(Group) || fresh && !officer.FreshAt(r.db.Now()) {
 		return fmt.Errorf("work on retention rules: %w", fault.ErrForbidden)
 	}
 	return nil

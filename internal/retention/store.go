@@ -90,10 +90,12 @@ const sqlSelectProposals = `
 SELECT kind, base, months, days, hours, warn_days, reason, due, due_now, proposed_by, proposed_at
   FROM retention_proposal
  WHERE $1 IN ('', kind)
+   AND proposed_at > $2
  ORDER BY kind`
 
-func selectProposals(ctx context.Context, q postgres.Querier, kind string) ([]Proposal, error) {
-	rows, err := q.Query(ctx, sqlSelectProposals, kind)
+// selectProposals leaves out those that nobody approved in time.
+func selectProposals(ctx context.Context, q postgres.Querier, kind string, now time.Time) ([]Proposal, error) {
+	rows, err := q.Query(ctx, sqlSelectProposals, kind, now.Add(-identity.RequestLife))
 	if err != nil {
 		return nil, fmt.Errorf("select proposals for retention: %w", err)
 	}
@@ -109,8 +111,8 @@ func selectProposals(ctx context.Context, q postgres.Querier, kind string) ([]Pr
 	return all, nil
 }
 
-func selectProposal(ctx context.Context, q postgres.Querier, kind string) (Proposal, error) {
-	all, err := selectProposals(ctx, q, kind)
+func selectProposal(ctx context.Context, q postgres.Querier, kind string, now time.Time) (Proposal, error) {
+	all, err := selectProposals(ctx, q, kind, now)
 	if err != nil {
 		return Proposal{}, err
 	}
@@ -123,11 +125,14 @@ func selectProposal(ctx context.Context, q postgres.Querier, kind string) (Propo
 const sqlInsertProposal = `
 INSERT INTO retention_proposal (kind, base, months, days, hours, warn_days, reason, due, due_now, proposed_by, proposed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    ON CONFLICT ON CONSTRAINT retention_proposal_pkey DO NOTHING`
+    ON CONFLICT ON CONSTRAINT retention_proposal_pkey DO UPDATE
+   SET base = $2, months = $3, days = $4, hours = $5, warn_days = $6, reason = $7, due = $8, due_now = $9, proposed_by = $10, proposed_at = $11
+ WHERE retention_proposal.proposed_at <= $12`
 
+// insertProposal returns false when one waits already.
 func insertProposal(ctx context.Context, tx *postgres.Tx, p Proposal) (bool, error) {
 	tag, err := tx.Exec(ctx, sqlInsertProposal, p.Kind, p.Base, p.Period.Months, p.Period.Days, p.Period.Hours, p.WarnDays,
-		p.Reason, p.Forecast.Due, p.Forecast.DueNow, p.ProposedBy, p.ProposedAt)
+		p.Reason, p.Forecast.Due, p.Forecast.DueNow, p.ProposedBy, p.ProposedAt, tx.Now.Add(-identity.RequestLife))
 	if err != nil {
 		return false, fmt.Errorf("insert proposal for retention: %w", err)
 	}

@@ -34,7 +34,7 @@ func (p Pages) Routes(m *route.Mux) {
 
 	officers := route.StaffOf(retention.Group)
 	page := route.Class{Audience: officers, CSRF: route.Safe, Cache: route.CacheNone, Rate: route.RatePage}
-	form := route.Class{Audience: officers, CSRF: route.Form, Cache: route.CacheNone, Rate: route.RateForm}
+	form := route.Class{Audience: officers, CSRF: route.Form, Cache: route.CacheNone, Rate: route.RateForm, Fresh: true}
 	m.Page(http.MethodGet, paths.KeepingRules, page, p.showRules)
 	m.Page(http.MethodGet, paths.KeepingRuns, page, p.showRuns)
 	m.Page(http.MethodGet, paths.KeepingRule, page, p.showRule)

@@ -114,6 +114,7 @@ func TestTwoOfficersChangeARule(t *testing.T) {
 	for query, want := range map[string]string{
 		"amount=kuusi&unit=months": "kokonaislukuna", "amount=0&unit=months": "suurempi kuin nolla", "amount=12&unit=months": "on jo tämä",
 		"amount=6&unit=weeks": "Valitse yksikkö", "amount=6&unit=months&warn_days=7,30": "suurin ensin", "amount=99999&unit=months": "liian pitkä",
+		"amount=27&unit=days": "vähimmäisaika", "amount=6&unit=months&warn_days=7": "ei lähetetä muistutuksia",
 	} {
 		if a := first.Get(feedbk + "?" + query); a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.Page.Body(), want) {
 			t.Errorf("%s: %d, want it to say %q", query, a.Code, want)
@@ -164,8 +165,8 @@ func TestWithdrawal(t *testing.T) {
 	p, r := newPortal(t)
 	b := p.Browser()
 	b.LogInStaff(identity.GroupDataProtection)
-	b.Get(feedbk + "?amount=14&unit=days&warn_days=")
-	b.Post(feedbk, url.Values{"amount": {"14"}, "unit": {"days"}, "warn_days": {""}, "base": {"1"}, "reason": {"Kokeilu"}})
+	b.Get(feedbk + "?amount=40&unit=days&warn_days=")
+	b.Post(feedbk, url.Values{"amount": {"40"}, "unit": {"days"}, "warn_days": {""}, "base": {"1"}, "reason": {"Kokeilu"}})
 	page := b.Follow().Page
 	if a := b.Post(decide, url.Values{"proposed": {hidden(page, "proposed")}, "act": {"withdraw"}}); a.Code != http.StatusSeeOther {
 		t.Fatalf("withdrawn: %d", a.Code)

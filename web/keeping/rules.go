@@ -114,8 +114,10 @@ func (f *changeForm) change(kind string) retention.Change {
 // ruleView is one rule: how it is, a change that waits, a change that is thought
 // of.
 type ruleView struct {
-	Rule     retention.Rule
-	Fixed    bool
+	Rule  retention.Rule
+	Fixed bool
+	// Warns tells that persons are told before the end.
+	Warns    bool
 	History  []retention.Rule
 	Proposal *retention.Proposal
 	// Proposer is who proposed it, Own that this is who looks.
@@ -133,7 +135,7 @@ func (p Pages) view(ctx context.Context, kind string) (ruleView, error) {
 	if err != nil {
 		return ruleView{}, err
 	}
-	v := ruleView{Rule: rule, Fixed: p.Retention.Fixed(rule.Rule), Form: shown(rule)}
+	v := ruleView{Rule: rule, Fixed: p.Retention.Fixed(rule.Rule), Warns: p.Retention.Warns(kind), Form: shown(rule)}
 	if v.History, err = p.Retention.History(ctx, kind); err != nil {
 		return ruleView{}, err
 	}
@@ -190,7 +192,7 @@ func (p Pages) answer(w http.ResponseWriter, r *http.Request, v ruleView, status
 		// The reason is asked for later, beside the forecast.
 		tried := c
 		tried.Reason = "-"
-		v.Form.Errors = fieldErrors(tried.Validate(v.Rule.Rule))
+		v.Form.Errors = fieldErrors(p.Retention.Validate(tried, v.Rule.Rule))
 	}
 	if onlyReason(v.Form.Errors) {
 		f, err := p.Retention.Forecast(r.Context(), v.Rule.Kind, c.Period)
