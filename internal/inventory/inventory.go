@@ -31,6 +31,8 @@ type Column struct {
 	// group.name, empty when Withheld tells why there is none.
 	Category, Purpose, Ground, Rule string
 	Copy, Withheld                  string
+	// Words are what the comment says beyond the class.
+	Words string
 }
 
 const none = "no personal data"
@@ -39,7 +41,8 @@ const none = "no personal data"
 // the code lists do not know is an error.
 func Parse(table, name, comment string) (Column, error) {
 	c := Column{Table: table, Name: name}
-	if comment == none || strings.HasPrefix(comment, none+": ") {
+	if words, ok := strings.CutPrefix(comment, none); ok && (words == "" || strings.HasPrefix(words, ": ")) {
+		c.Words = strings.TrimPrefix(words, ": ")
 		return c, nil
 	}
 	class, ok := strings.CutPrefix(comment, "personal: ")
@@ -47,7 +50,8 @@ func Parse(table, name, comment string) (Column, error) {
 		return c, fmt.Errorf("column %s.%s has no class: %q", table, name, comment)
 	}
 	c.Personal = true
-	class, _, _ = strings.Cut(class, ";")
+	class, c.Words, _ = strings.Cut(class, ";")
+	c.Words = strings.TrimSpace(c.Words)
 	fields := map[string]*string{
 		"category": &c.Category, "purpose": &c.Purpose, "ground": &c.Ground, "rule": &c.Rule,
 		"copy": &c.Copy, "withheld": &c.Withheld,

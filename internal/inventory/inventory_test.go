@@ -13,10 +13,10 @@ func TestParse(t *testing.T) {
 
 	const class = "personal: category=name purpose=dealing ground=public_interest rule=account copy=account.call_name"
 	c, err := inventory.Parse("person", "call_name", class+"; never under a protection order")
-	if err != nil || !c.Personal || c.Category != "name" || c.Rule != "account" || c.Copy != "account.call_name" {
+	if err != nil || !c.Personal || c.Category != "name" || c.Rule != "account" || c.Copy != "account.call_name" || c.Words != "never under a protection order" {
 		t.Errorf("Parse = %+v, %v", c, err)
 	}
-	if c, err := inventory.Parse("t", "c", "no personal data: a number"); err != nil || c.Personal {
+	if c, err := inventory.Parse("t", "c", "no personal data: a number"); err != nil || c.Personal || c.Words != "a number" {
 		t.Errorf("Parse = %+v, %v", c, err)
 	}
 	for name, comment := range map[string]string{

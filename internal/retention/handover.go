@@ -64,9 +64,13 @@ func (h *HandOver) run(ctx context.Context, r keeping.Rule, limit int) (int, err
 		return 0, nil
 	}
 	var due []string
+	var forgotten []pack
 	err := h.db.InReadTx(ctx, func(tx *postgres.Tx) error {
 		var err error
-		due, err = selectDue(ctx, tx, r, "", 0)
+		if due, err = selectDue(ctx, tx, r, "", 0); err != nil {
+			return err
+		}
+		forgotten, err = selectForgotten(ctx, tx, r.Kind, due)
 		return err
 	})
 	if err != nil {
@@ -74,6 +78,9 @@ func (h *HandOver) run(ctx context.Context, r keeping.Rule, limit int) (int, err
 	}
 	n := 0
 	var failed error
+	for _, p := range forgotten {
+		failed = errors.Join(failed, h.void(ctx, p))
+	}
 	for _, organisation := range due {
 		if n >= min(limit, packagesAtOnce) || ctx.Err() != nil {
 			break
@@ -117,7 +124,7 @@ func (h *HandOver) one(ctx context.Context, r keeping.Rule, organisation string)
 			return nil
 		}
 		if err := h.void(ctx, p); err != nil {
-			return fmt.Errorf("make package %s void: %w", p.name, err)
+			return err
 		}
 	}
 	return errors.New("the data of an organisation changed at every try to hand it over")
@@ -146,11 +153,11 @@ func (h *HandOver) fill(ctx context.Context, tx *postgres.Tx, p *pack, organisat
 		}
 		whole.Tables, whole.Files = append(whole.Tables, c.Tables...), append(whole.Files, c.Files...)
 	}
-	classes, err := selectClasses(ctx, tx)
+	meanings, err := selectMeanings(ctx, tx)
 	if err != nil {
 		return err
 	}
-	return p.fill(organisation, whole, classes)
+	return p.fill(organisation, whole, meanings)
 }
 
 // finish deletes what the package holds, unless that is not what is there any
@@ -214,7 +221,7 @@ func (h *HandOver) drop(ctx context.Context, tx *postgres.Tx, organisation strin
 // void takes a package out of the way that does not hold what was to be deleted.
 func (h *HandOver) void(ctx context.Context, p pack) error {
 	if err := voidPackage(h.dir, p); err != nil {
-		return err
+		return fmt.Errorf("make package %s void: %w", p.name, err)
 	}
 	return h.db.InTx(ctx, func(tx *postgres.Tx) error {
 		if err := markFinished(ctx, tx, p.id, "void"); err != nil {

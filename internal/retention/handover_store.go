@@ -155,16 +155,62 @@ func selectPackages(ctx context.Context, q postgres.Querier, limit int) ([]Packa
 	return all, nil
 }
 
-// selectClasses returns the classes of all columns by table, for the description
-// that a package carries.
-func selectClasses(ctx context.Context, tx *postgres.Tx) (map[string][]inventory.Column, error) {
+const sqlSelectTableWords = `
+SELECT c.relname, coalesce(obj_description(c.oid), '')
+  FROM pg_class AS c
+ WHERE c.relkind IN ('r', 'p')
+   AND c.relnamespace = 'public'::regnamespace`
+
+// selectMeanings returns what the live schema says of every table and its columns,
+// for the description that a package carries.
+func selectMeanings(ctx context.Context, tx *postgres.Tx) (map[string]meaning, error) {
 	columns, err := inventory.Columns(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	all := map[string][]inventory.Column{}
+	all := map[string]meaning{}
+	rows, err := tx.Query(ctx, sqlSelectTableWords)
+	if err != nil {
+		return nil, fmt.Errorf("select the words of tables: %w", err)
+	}
+	var table, words string
+	if _, err := pgx.ForEachRow(rows, []any{&table, &words}, func() error {
+		all[table] = meaning{words: words}
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("read the words of tables: %w", err)
+	}
 	for _, c := range columns {
-		all[c.Table] = append(all[c.Table], c)
+		m := all[c.Table]
+		m.columns = append(m.columns, c)
+		all[c.Table] = m
+	}
+	return all, nil
+}
+
+const sqlSelectOpenHandovers = `
+SELECT id, package
+  FROM handover
+ WHERE kind = $1
+   AND outcome = ''
+   AND package <> ''
+   AND subject <> ALL($2)
+ ORDER BY id`
+
+// selectForgotten returns the hand-overs that were begun for organisations that are
+// not due, or not due any more.
+func selectForgotten(ctx context.Context, q postgres.Querier, kind string, due []string) ([]pack, error) {
+	rows, err := q.Query(ctx, sqlSelectOpenHandovers, kind, append([]string{}, due...)) // never NULL
+	if err != nil {
+		return nil, fmt.Errorf("select hand-overs that are open: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (pack, error) {
+		p := pack{kind: kind}
+		err := row.Scan(&p.id, &p.name)
+		return p, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read hand-overs that are open: %w", err)
 	}
 	return all, nil
 }

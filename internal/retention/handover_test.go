@@ -117,6 +117,13 @@ func TestHandOver(t *testing.T) {
 			t.Errorf("%s does not hold %q: %v", file, holds, err)
 		}
 	}
+	var words string
+	if err := d.db.QueryRow(t.Context(), `SELECT obj_description('decision'::regclass)`).Scan(&words); err != nil || words == "" {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, name, "package.json")); err != nil || !strings.Contains(string(b), `"description": "`+words) {
+		t.Errorf("package.json does not say what a decision is: %v", err)
+	}
 	scans, err := filepath.Glob(filepath.Join(dir, name, "documents", "*.pdf"))
 	if err != nil || len(scans) != 1 {
 		t.Fatalf("documents: %v, %v", scans, err)
@@ -192,7 +199,7 @@ func TestHandOverIsKilled(t *testing.T) {
 }
 
 // TestHandOverOfWhatChanges lets the data change after the package: what was
-// written is void, and a new package holds the change.
+// written is taken away, and a new package holds the change.
 func TestHandOverOfWhatChanges(t *testing.T) {
 	t.Parallel()
 
@@ -214,17 +221,41 @@ func TestHandOverOfWhatChanges(t *testing.T) {
 	d.set(keeping.Period{Months: 60}.End(pgtest.Now))
 	d.Retention = retention.New(d.db, retention.NewHandOver(d.db, dir, changing...).Purges())
 	d.run()
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 2 || !strings.HasSuffix(entries[0].Name(), ".void") {
-		t.Fatalf("in the place for packages: %v, %v", entries, err)
-	}
-	check(t, filepath.Join(dir, entries[1].Name()))
-	b, err := os.ReadFile(filepath.Join(dir, entries[1].Name(), "data", "review_note.json"))
+	name := wholePackage(t, dir)
+	b, err := os.ReadFile(filepath.Join(dir, name, "data", "review_note.json"))
 	if err != nil || !strings.Contains(string(b), "Soitettu taas") {
 		t.Errorf("the note that came late is in no package: %v", err)
 	}
 	if n := d.count(`SELECT count(*) FROM review_note`); n != 0 {
 		t.Errorf("%d notes left", n)
+	}
+}
+
+// TestForgottenHandOver cuts a hand-over off after its package; then the
+// organisation applies again: the package is taken away, its data stays here.
+func TestForgottenHandOver(t *testing.T) {
+	t.Parallel()
+
+	d, dir := newDesk(t), t.TempDir()
+	left(t, d)
+	killed := parts(t, d.db)
+	killed[1].Drop = func(context.Context, *postgres.Tx, string) (int, error) { return 0, errors.New("killed") }
+	d.set(keeping.Period{Months: 60}.End(pgtest.Now))
+	if err := retention.New(d.db, retention.NewHandOver(d.db, dir, killed...).Purges()).Run(t.Context()); err == nil {
+		t.Fatal("the run did not fail")
+	}
+	wholePackage(t, dir)
+	d.exec(`UPDATE partner SET status = 'active', left_at = NULL`)
+	d.Retention = retention.New(d.db, retention.NewHandOver(d.db, dir, parts(t, d.db)...).Purges())
+	d.run()
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+		t.Errorf("in the place for packages: %v, %v", entries, err)
+	}
+	if n := d.count(`SELECT count(*) FROM handover WHERE outcome = 'void' AND subject = ''`); n != 1 {
+		t.Errorf("%d hand-overs are void", n)
+	}
+	if n := d.count(`SELECT count(*) FROM decision`); n != 1 {
+		t.Errorf("%d decisions", n)
 	}
 }
 

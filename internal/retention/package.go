@@ -49,31 +49,41 @@ func (p *pack) ref() audit.Ref {
 }
 
 type tableNote struct {
-	Name    string       `json:"name"`
-	File    string       `json:"file"`
-	Rows    int          `json:"rows"`
-	Columns []columnNote `json:"columns"`
+	Name        string       `json:"name"`
+	Description string       `json:"description"`
+	File        string       `json:"file"`
+	Rows        int          `json:"rows"`
+	Columns     []columnNote `json:"columns"`
 }
 
 type columnNote struct {
-	Name     string `json:"name"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+
 	Personal bool   `json:"personal"`
 	Category string `json:"category,omitempty"`
 	Purpose  string `json:"purpose,omitempty"`
 	Ground   string `json:"ground,omitempty"`
 }
 
+// meaning is what the live schema says of a table.
+type meaning struct {
+	words   string
+	columns []inventory.Column
+}
+
 // fill makes the files of p.
-func (p *pack) fill(organisation string, c keeping.Contents, classes map[string][]inventory.Column) error {
+func (p *pack) fill(organisation string, c keeping.Contents, tablesMean map[string]meaning) error {
 	p.files, p.rows = nil, 0
 	var tables []tableNote
 	for _, t := range c.Tables {
 		if len(t.Rows) == 0 {
 			continue
 		}
-		note := tableNote{Name: t.Name, File: "data/" + t.Name + ".json", Rows: len(t.Rows)}
-		for _, col := range classes[t.Name] {
-			note.Columns = append(note.Columns, columnNote{col.Name, col.Personal, col.Category, col.Purpose, col.Ground})
+		m := tablesMean[t.Name]
+		note := tableNote{Name: t.Name, Description: m.words, File: "data/" + t.Name + ".json", Rows: len(t.Rows)}
+		for _, col := range m.columns {
+			note.Columns = append(note.Columns, columnNote{col.Name, col.Words, col.Personal, col.Category, col.Purpose, col.Ground})
 		}
 		if err := p.add(note.File, t.Rows); err != nil {
 			return err
@@ -190,19 +200,23 @@ func samePackage(folder string, p pack) (bool, error) {
 	return same && len(want) == 0, nil
 }
 
-// voidPackage renames the package so that nobody takes it for a whole one.
+// voidPackage takes a package away that does not hold what was to be deleted. Its
+// row keeps nothing of it but the digest.
 func voidPackage(dir string, p pack) error {
-	final := filepath.Join(dir, p.name)
-	err := os.Rename(final, final+".void")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("rename the package: %w", err)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing was ever written
 	}
-	return syncFolder(dir)
+	// A folder that is half deleted has no name of a package.
+	err := os.Rename(filepath.Join(dir, p.name), filepath.Join(dir, partialPrefix(p.name)+"void"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("take away the package: %w", err)
+	}
+	return errors.Join(sweep(dir, p.name), syncFolder(dir))
 }
 
 func partialPrefix(name string) string { return "." + name + ".partial-" }
 
-// sweep takes away what killed runs have left of the package.
+// sweep takes away what is left half done of the package.
 func sweep(dir, name string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
