@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/mail"
 )
 
 // The audited actions on identity codes.
@@ -59,7 +60,8 @@ func AllEvidence() []Evidence {
 // them; account and history stay. Only an officer of data protection who was
 // identified within Fresh may, and not for themselves; everybody else gets
 // fault.ErrForbidden. What breaks a rule is *fault.InvalidError on new_code or
-// evidence. A code that another account has is fault.ErrConflict.
+// evidence. A code that another account has is fault.ErrConflict. The person is
+// told by mail, if there is an address: whoever has the new code has the account.
 func (p *People) ChangeCode(ctx context.Context, officer Session, id PersonID, code Code, from Evidence) error {
 	if err := p.checkOfficer(officer); err != nil {
 		return err
@@ -75,12 +77,22 @@ func (p *People) ChangeCode(ctx context.Context, officer Session, id PersonID, c
 	}
 	return p.inTx(ctx, func(c *change) error {
 		c.record(officer.Actor(), actionCodeChanged, personRef(id), map[string]any{"evidence": from})
-		if _, err := selectPerson(ctx, c, id); err != nil {
+		person, err := selectPerson(ctx, c, id)
+		if err != nil {
 			return err
 		}
-		return p.updateCode(ctx, c, id, code)
+		if err := p.updateCode(ctx, c, id, code); err != nil || !mail.ValidAddress(person.Email) {
+			return err
+		}
+		return mail.EnqueueTo(ctx, c.Tx, int64(id), mail.Message{
+			Kind: KindCodeChanged, To: person.Email, Lang: person.Language, Priority: mail.PriorityConfirmation,
+			Key: fmt.Sprintf("%s:%s:%d", KindCodeChanged, id, c.Now.UnixMicro()),
+		})
 	})
 }
+
+// KindCodeChanged is the mail that tells somebody of ChangeCode.
+const KindCodeChanged mail.Kind = "person_code_changed"
 
 // checkOfficer lets in officers of data protection who were identified within
 // Fresh.

@@ -52,8 +52,14 @@ func TestCodes(t *testing.T) {
 	if err := change(officer, other, identity.EvidenceNotice); !errors.Is(err, fault.ErrConflict) {
 		t.Errorf("to a code that somebody has: %v", err)
 	}
+	if err := people.SetContact(t.Context(), own.Actor(), own.PersonID, "aino@example.com", ""); err != nil {
+		t.Fatal(err)
+	}
 	if err := change(officer, newer, identity.EvidenceNotice); err != nil {
 		t.Error(err)
+	}
+	if n := count(t, db, `SELECT count(*) FROM mail_outbox WHERE kind = 'person_code_changed' AND person_id = $1 AND address = 'aino@example.com' AND data = '{}'`, own.PersonID); n != 1 {
+		t.Errorf("told by %d mails, want 1", n)
 	}
 	if again := identitytest.Person(t, db, newer); again != own.PersonID {
 		t.Errorf("by the new code: person %d, want %d", again, own.PersonID)

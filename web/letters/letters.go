@@ -59,6 +59,7 @@ var templates = map[mail.Kind]template{
 	"terms_announced":       {"letters.terms_announced.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
 	"terms_reminder":        {"letters.terms_reminder.", []string{keyOrganisation, keyDate}, paths.Terms, ""},
 	"account_ends":          {"owndata.letter.account_ends.", []string{keyDate}, paths.SignIn, ""},
+	"person_code_changed":   {"owndata.letter.code_changed.", nil, paths.Privacy, ""},
 	"staff_alarm":           {"letters.staff_alarm.", nil, paths.StaffFront, ""},
 	"data_request_answered": {"datarequests.mail_answered.", nil, paths.OwnDataRequests, ""},
 	"data_request_soon":     {"datarequests.mail_soon.", []string{keyNumber, keyDate}, paths.DataRequests, ""},
