@@ -47,13 +47,13 @@ func TestAccountsExpire(t *testing.T) {
 				var due int
 				err := w.db.InReadTx(t.Context(), func(tx *postgres.Tx) error {
 					var err error
-					due, err = purge.Due(t.Context(), tx, rule("account"))
+					due, err = purge.Due(t.Context(), tx, accountRule())
 					return err
 				})
 				if err != nil || due != step.want {
 					t.Errorf("at %v due %d, want %d: %v", step.at, due, step.want, err)
 				}
-				n, err := purge.Run(t.Context(), rule("account"), 100)
+				n, err := purge.Run(t.Context(), accountRule(), 100)
 				if err != nil || n != step.want {
 					t.Errorf("at %v gone %d, want %d: %v", step.at, n, step.want, err)
 				}
@@ -75,13 +75,13 @@ func TestLogInKeepsTheAccount(t *testing.T) {
 	id := identitytest.Person(t, w.db, "010594Y9032")
 	for range 2 {
 		for _, late := range []time.Duration{-24 * time.Hour, 0} {
-			ends := rule("account").Period.End(began)
+			ends := accountRule().Period.End(began)
 			w.at(ends.Add(late))
 			if got := identitytest.Person(t, w.db, "010594Y9032"); got != id {
 				t.Fatalf("the log-in %v before the end made a new person", late)
 			}
 			began = ends.Add(late)
-			if n, err := w.Purges()[0].Run(t.Context(), rule("account"), 100); n != 0 || err != nil {
+			if n, err := w.Purges()[0].Run(t.Context(), accountRule(), 100); n != 0 || err != nil {
 				t.Fatalf("%d accounts went: %v", n, err)
 			}
 		}
@@ -92,12 +92,12 @@ func TestLogInKeepsTheAccount(t *testing.T) {
 		code := identitytest.Code(t, n)
 		w.at(began)
 		identitytest.Person(t, w.db, code.Reveal())
-		w.at(rule("account").Period.End(began))
+		w.at(accountRule().Period.End(began))
 		var wg sync.WaitGroup
 		var s identity.Session
 		wg.Go(func() { _, s = identitytest.LogIn(t, w.db, code.Reveal()) })
 		wg.Go(func() {
-			if _, err := w.Purges()[0].Run(t.Context(), rule("account"), 100); err != nil {
+			if _, err := w.Purges()[0].Run(t.Context(), accountRule(), 100); err != nil {
 				t.Error(err)
 			}
 		})
@@ -105,7 +105,7 @@ func TestLogInKeepsTheAccount(t *testing.T) {
 		if _, err := w.people.ByID(t.Context(), s.PersonID); err != nil {
 			t.Errorf("whoever has logged in is gone: %v", err)
 		}
-		began = rule("account").Period.End(began)
+		began = accountRule().Period.End(began)
 	}
 }
 
@@ -116,7 +116,7 @@ func TestOfficersStay(t *testing.T) {
 	w := newWorld(t)
 	_, officer := identitytest.Officer(t, w.db, identity.GroupContent)
 	w.at(w.db.Now().AddDate(3, 0, 0))
-	if _, err := w.Purges()[0].Run(t.Context(), rule("account"), 100); err != nil {
+	if _, err := w.Purges()[0].Run(t.Context(), accountRule(), 100); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.people.ByID(t.Context(), officer.PersonID); err != nil {
@@ -138,7 +138,7 @@ func newWarned(t *testing.T) *warned {
 	w := &warned{world: newWorld(t), began: helsinki(t, "2025-06-10 12:30:15")}
 	w.at(w.began)
 	_, s := identitytest.LogIn(t, w.db, "010594Y9032")
-	w.id, w.ends = s.PersonID, rule("account").Period.End(w.began)
+	w.id, w.ends = s.PersonID, accountRule().Period.End(w.began)
 	if err := w.people.SetContact(t.Context(), s.Actor(), w.id, "aino@example.com", ""); err != nil {
 		t.Fatal(err)
 	}
@@ -150,11 +150,11 @@ func (w *warned) expire(t *testing.T) (n int) {
 	t.Helper()
 	purge := w.Purges()[0]
 	for range 3 {
-		if _, err := purge.Warn(t.Context(), rule("account"), 100); err != nil {
+		if _, err := purge.Warn(t.Context(), accountRule(), 100); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := purge.Run(t.Context(), rule("account"), 100); err != nil {
+	if _, err := purge.Run(t.Context(), accountRule(), 100); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.db.QueryRow(t.Context(), `SELECT count(*) FROM mail_outbox WHERE kind = 'account_ends'`).Scan(&n); err != nil {
@@ -199,7 +199,7 @@ func TestWarningsBeginAnew(t *testing.T) {
 	w.at(w.ends.Add(-time.Minute))
 	w.expire(t)
 	identitytest.Person(t, w.db, "010594Y9032")
-	ends := rule("account").Period.End(w.ends.Add(-time.Minute))
+	ends := accountRule().Period.End(w.ends.Add(-time.Minute))
 	w.at(ends.AddDate(0, 0, -30))
 	if got := w.expire(t); got != 2 {
 		t.Errorf("%d mails, want another one a year later", got)

@@ -45,7 +45,7 @@ func TestAccountsWaitForAnswers(t *testing.T) {
 				n := 0
 				// A batch of one: whoever is held does not hold up those behind.
 				for {
-					gone, err := w.Purges()[0].Run(t.Context(), rule("account"), 1)
+					gone, err := w.Purges()[0].Run(t.Context(), accountRule(), 1)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -55,7 +55,7 @@ func TestAccountsWaitForAnswers(t *testing.T) {
 					n += gone
 				}
 			}
-			w.at(rule("account").Period.End(began).AddDate(0, 2, 0))
+			w.at(accountRule().Period.End(began).AddDate(0, 2, 0))
 			if n := run(); n != 1 {
 				t.Errorf("%d accounts went, want one", n)
 			}
@@ -85,8 +85,8 @@ func TestAccountsWaitForAnswers(t *testing.T) {
 		VALUES ('s', 'deletion', 'page', 'fi', $1, 'strong', $2, $2, 'waiting')`, id, w.db.Now()); err != nil {
 		t.Fatal(err)
 	}
-	w.at(rule("account").Period.End(w.db.Now()))
-	if n, err := w.Purges()[0].Run(t.Context(), rule("account"), 10); n != 1 || err != nil {
+	w.at(accountRule().Period.End(w.db.Now()))
+	if n, err := w.Purges()[0].Run(t.Context(), accountRule(), 10); n != 1 || err != nil {
 		t.Errorf("whoever waits for a deletion is held: %d, %v", n, err)
 	}
 }

@@ -2,6 +2,7 @@ package owndata_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -60,12 +61,8 @@ func (c *canary) unlinked(watchEnds, orderEnds time.Time) []tableRows {
 		"terms_version": 1, "terms_hash": "", "created_at": now,
 	}
 	with := func(more cols) cols {
-		all := cols{}
-		for _, one := range []cols{watch, more} {
-			for k, v := range one {
-				all[k] = v
-			}
-		}
+		all := maps.Clone(watch)
+		maps.Copy(all, more)
 		return all
 	}
 	return []tableRows{

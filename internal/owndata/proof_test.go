@@ -11,24 +11,11 @@ import (
 	"tyomarkkinatori.fi/portal/internal/keeping"
 )
 
-// rule is a rule much like the portal's.
-func rule(kind string) keeping.Rule {
-	r := keeping.Rule{Kind: kind, Action: keeping.Delete, Version: 1}
-	switch kind {
-	case "account":
-		r.Period, r.WarnDays = keeping.Period{Months: 12}, []int{30, 7}
-	case "profile":
-		r.With = "account"
-	case "session":
-		r.Period = keeping.Period{Hours: 24}
-	case "draft", "parked_form":
-		r.Period = keeping.Period{Hours: 168}
-	case "mail":
-		r.Period = keeping.Period{Hours: 720}
-	default:
-		r.Period = keeping.Period{Months: 60}
+// accountRule is the portal's rule for accounts.
+func accountRule() keeping.Rule {
+	return keeping.Rule{
+		Kind: "account", Action: keeping.Delete, Version: 1, Period: keeping.Period{Months: 12}, WarnDays: []int{30, 7},
 	}
-	return r
 }
 
 // TestCopyHoldsEverything has a marker in every personal column of a person and

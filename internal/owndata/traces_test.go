@@ -34,7 +34,10 @@ func encodings(s string) map[string]string {
 	_, _ = w.Write([]byte(s))
 	_ = w.Close()
 	ascii := fmt.Sprintf("%+q", s)
-	script, _ := json.Marshal(s)
+	script, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a text
+	}
 	all := map[string]string{
 		"plain": s, "lower": strings.ToLower(s), "upper": strings.ToUpper(s),
 		"UTF-16": string(little), "UTF-16 big": string(big),
@@ -295,7 +298,7 @@ func counted() []string {
 // the rows.
 func (w *world) holdStatistics(t *testing.T) {
 	t.Helper()
-	if _, err := w.db.Exec(t.Context(), `ANALYZE`); err != nil {
+	if _, err := w.db.Exec(t.Context(), `ANALYZE`); err != nil { //nolint:misspell // SQL
 		t.Fatal(err)
 	}
 	rows, err := w.db.Query(t.Context(), selectCounted)

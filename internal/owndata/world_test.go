@@ -112,7 +112,7 @@ func openWorld(tb testing.TB, db *postgres.DB, journalPath string) *world {
 	w.retention = retention.New(db, slices.Concat(
 		feedback.New(db).Purges(), mail.NewOutbox(db, nil, nil).Purges(), looks.Purges(), forms.Purges(), logins.Purges(), reviews.Purges(),
 		organisation.NewRegister(db, nil).Purges(), w.watches.Purges(), w.people.Purges(), w.drafts.Purges(), w.profiles.Purges(),
-		requests.Purges(), w.OwnData.Purges(), handOver.Purges(), audit.Purges(db),
+		requests.Purges(), w.Purges(), handOver.Purges(), audit.Purges(db),
 	))
 	w.retention.Rest = func(context.Context, time.Duration) {}
 	return w
