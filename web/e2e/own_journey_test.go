@@ -226,7 +226,8 @@ func (o *owner) looksAround(t *testing.T) {
 	o.press(t, s.say("owndata.looks.title"))
 	o.sees(t, s.say("owndata.look.identity"), s.say("owndata.role.data_protection"))
 	for _, key := range dataProtection {
-		o.lacks(t, world.Default().Person(key).FamilyName)
+		officer := world.Default().Person(key)
+		o.lacks(t, officer.FirstNames+" "+officer.FamilyName, officer.FamilyName+" "+officer.FirstNames)
 	}
 }
 

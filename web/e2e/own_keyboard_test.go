@@ -2,8 +2,6 @@ package e2e_test
 
 import (
 	"fmt"
-	"net/http"
-	"net/url"
 	"path"
 	"strconv"
 	"testing"
@@ -108,16 +106,7 @@ func (k *typist) decides(t *testing.T) {
 	k.visit(t, consents)
 	k.goes(t, "form[action='"+consents+"'] button", consents, "done=given")
 	k.goes(t, "form[action='"+s.path(paths.ConsentWithdraw)+"'] button", consents, "done=withdrawn")
-	v := k.visitor(t)
-	for section, fields := range map[string]url.Values{
-		"residence": {"country": {"FI"}}, "eures": {"sex": {"female"}, "working_languages_1": {"sv"}, "citizenship_1": {"FI"}},
-	} {
-		page := s.path(paths.ProfileSection(section))
-		v.see(t, page)
-		if a := v.send(t, page, fields); a.status != http.StatusSeeOther {
-			t.Fatalf("nothing for EURES: %s", a)
-		}
-	}
+	k.visitor(t).tellsEures(t, s.lang)
 	k.visit(t, eures)
 	k.goes(t, "button[value=publish]", eures, "done=published")
 	k.goes(t, "button[value=withdraw]", eures, "done=withdrawn")

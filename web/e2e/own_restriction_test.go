@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 	"testing"
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
@@ -48,6 +50,7 @@ func TestRestrictionStopsTheUse(t *testing.T) {
 			o.visit(t, employer)
 			o.pick(t, s.say("profile.field.employer.military_service"), s.say("profile.option.military_service.exempt"))
 			o.save(t)
+			o.publishesEures(t)
 			if !o.queues(t, "ennen") {
 				t.Error("a mail that stands on a consent is not sent")
 			}
@@ -64,7 +67,10 @@ func TestRestrictionStopsTheUse(t *testing.T) {
 			}
 			o.visit(t, s.path(paths.OwnDataRequests))
 			o.follow(t, s.path(paths.OwnDataRequest, id))
-			o.sees(t, s.say("datarequests.outcome.granted"), o.mark+" käyttö on rajoitettu.")
+			o.sees(t, s.say("datarequests.outcome.granted"), o.mark+" käyttö on rajoitettu.", s.say("datarequests.own.restricted"))
+			o.visit(t, s.path(paths.Eures))
+			o.sees(t, s.say("profile.eures.restricted"), s.say("profile.eures.published_restricted"))
+			o.lacks(t, s.say("profile.eures.choice"))
 			c.findsRestricted(t, who.Code)
 			o.visit(t, s.path(paths.OwnDataRequestNew))
 			c.cannotRestrictTwice(t, o.files(t, "restriction", o.mark+" ja toinen"))
@@ -72,15 +78,43 @@ func TestRestrictionStopsTheUse(t *testing.T) {
 			c.lifts(t, id)
 			o.visit(t, employer)
 			o.sees(t, s.say("profile.option.military_service.exempt"))
+			o.visit(t, s.path(paths.Eures))
+			o.sees(t, s.say("profile.eures.published"))
+			o.lacks(t, s.say("profile.eures.restricted"))
 			if !o.queues(t, "jälkeen") {
 				t.Error("after the restriction no mail is sent")
 			}
 			o.visit(t, s.path(paths.OwnDataRequest, id))
 			o.sees(t, s.say("datarequests.fact.lifted"))
+			o.lacks(t, s.say("datarequests.own.restricted"))
 			o.visit(t, s.path(paths.OwnData))
 			eval[bool](t, o.tab, openAll)
 			o.sees(t, o.mark+" kerrottu puhelimessa", s.say("actions.restriction.imposed"), s.say("actions.restriction.lifted"))
 		})
+	}
+}
+
+// publishesEures publishes the EURES profile.
+func (o *owner) publishesEures(t *testing.T) {
+	t.Helper()
+	v := o.visitor(t)
+	v.tellsEures(t, o.s.lang)
+	o.visit(t, o.s.path(paths.Eures))
+	o.press(t, o.s.say("profile.eures.publish"))
+	o.sees(t, o.s.say("profile.done.published"))
+}
+
+// tellsEures tells all that a EURES profile needs.
+func (v *visitor) tellsEures(t *testing.T, lang i18n.Lang) {
+	t.Helper()
+	for section, fields := range map[string]url.Values{
+		"residence": {"country": {"FI"}}, "eures": {"sex": {"female"}, "working_languages_1": {"sv"}, "citizenship_1": {"FI"}},
+	} {
+		page := paths.Fill(paths.ProfileSection(section), lang)
+		v.see(t, page)
+		if a := v.send(t, page, fields); a.status != http.StatusSeeOther {
+			t.Fatalf("nothing for EURES: %s", a)
+		}
 	}
 }
 
@@ -108,14 +142,16 @@ func (c *clerk) cannotRestrictTwice(t *testing.T, id string) {
 	c.settles(t, id, "refused", "Käyttö on jo rajoitettu toisella pyynnöllä.")
 }
 
-// lifts ends the restriction of a request, first without a word.
+// lifts ends the restriction of a request, first without a word and without having
+// told the person.
 func (c *clerk) lifts(t *testing.T, id string) {
 	t.Helper()
 	s := c.s
 	c.visit(t, s.path(paths.DataRequest, id))
 	c.follow(t, s.path(paths.DataRequestLift, id))
 	c.press(t, s.say("datarequests.lift.send"))
-	c.sees(t, s.say("ui.error_summary"), s.say("datarequests.note.missing"))
+	c.sees(t, s.say("ui.error_summary"), s.say("datarequests.note.missing"), s.say("datarequests.lift.told_missing"))
+	c.choose(t, s.say("datarequests.lift.told"))
 	c.fill(t, s.say("datarequests.note"), "Rajoitus"+string(s.lang)+" kerrottu puhelimessa")
 	c.press(t, s.say("datarequests.lift.send"))
 	c.sees(t, s.say("datarequests.done.lifted"), s.say("datarequests.fact.lifted"))

@@ -52,6 +52,7 @@ func TestPeriodsAreChangedByTwo(t *testing.T) {
 			two.visit(t, tt.approver.path(paths.KeepingRules))
 			two.follow(t, tt.approver.path(paths.KeepingRule, tt.kind))
 			two.sees(t, tt.approver.say("keeping.rule.proposal"), world.Default().Person(dataProtection[i]).FamilyName)
+			two.stayFresh(t)
 			two.press(t, tt.approver.say("keeping.rule.approve"))
 			two.sees(t, tt.approver.say("keeping.done.changed"), lessTime)
 			two.visit(t, tt.approver.path(paths.Keeping))
@@ -86,6 +87,7 @@ func (r *reader) triesPeriod(t *testing.T, s tongue, kind, amount string) {
 func (r *reader) proposes(t *testing.T, s tongue, kind string) {
 	t.Helper()
 	form := s.path(paths.KeepingRule, kind)
+	r.stayFresh(t)
 	r.submit(t, form, "#send")
 	r.sees(t, s.say("ui.error_summary"))
 	r.fill(t, s.say("keeping.rule.reason"), lessTime)

@@ -185,6 +185,7 @@ func (x *inspector) rule(t *testing.T) {
 		x.judge(t, state)
 	}
 	x.visit(t, page+"?amount=740&unit=hours")
+	x.stayFresh(t)
 	x.submit(t, page, "#send")
 	x.judge(t, "no reason")
 	x.fill(t, x.s.say("keeping.rule.reason"), awkward)

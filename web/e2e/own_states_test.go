@@ -94,7 +94,7 @@ func (x *inspector) both(t *testing.T, do func()) {
 func personPages() []paths.Pair {
 	all := []paths.Pair{
 		paths.OwnFront, paths.OwnSessions, paths.Profile, paths.Eures, paths.OwnData, paths.OwnDataLooks, paths.OwnDataCopy, paths.OwnDataDelete,
-		paths.OwnDataDeleteConfirm, paths.OwnDataDeleted, paths.Consents, paths.OwnDataRequests, paths.OwnDataRequestNew, paths.Keeping,
+		paths.OwnDataDeleteConfirm, paths.OwnDataDeleted, paths.Consents, paths.Disclosure, paths.OwnDataRequests, paths.OwnDataRequestNew, paths.Keeping,
 	}
 	return append(all, sectionPages(profile.Sections()...)...)
 }
@@ -235,8 +235,7 @@ func (v *visitor) fillsOwnData(t *testing.T, officer *visitor) (answered map[str
 	write("presentation", false, url.Values{"headline": {awkward}, "text": {awkward}})
 	write("wishes", false, url.Values{"description": {awkward}, "municipalities": {"Vasa, Turku"}})
 	write("contact", false, url.Values{"email": {strings.Repeat("pitka.", 9) + "osoite@tilat.example"}})
-	write("residence", false, url.Values{"country": {"FI"}})
-	write("eures", false, url.Values{"sex": {"female"}, "working_languages_1": {"sv"}, "citizenship_1": {"FI"}})
+	v.tellsEures(t, i18n.Finnish)
 	eures := paths.Fill(paths.Eures, i18n.Finnish)
 	v.see(t, eures)
 	must(v.send(t, eures, url.Values{"go": {"publish"}}))
