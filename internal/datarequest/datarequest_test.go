@@ -283,10 +283,28 @@ func TestARestrictionHoldsUntilItIsLifted(t *testing.T) {
 	}
 }
 
+// TestACopyCanBeTakenAgain from the page that the first one leaves open; each is
+// recorded.
+func TestACopyCanBeTakenAgain(t *testing.T) {
+	t.Parallel()
+
+	o := newOffice(t)
+	act := o.taken(datarequest.Inspection)
+	for range 2 {
+		got, err := o.requests.CopyFor(t.Context(), act)
+		if err != nil || got.Person != o.aino.PersonID || got.Language != o.own(act.ID).Language {
+			t.Errorf("copy for %v in %q: %v", got.Person, got.Language, err)
+		}
+	}
+	if n := o.events("person_data.copied"); n != 2 {
+		t.Errorf("%d copies recorded, want 2", n)
+	}
+}
+
 func entry() datarequest.Entry {
 	return datarequest.Entry{
 		Kind: datarequest.Deletion, Channel: datarequest.Post, Language: i18n.Finnish, Requester: "Aino Äyrämö", Address: "Kuja 1, Espoo",
-		Message: "Poistakaa tietoni.", Identification: datarequest.Unidentified, Submission: form(),
+		Message: "Poistakaa tietoni.", Identification: datarequest.Signature, Submission: form(),
 	}
 }
 
@@ -295,20 +313,23 @@ func TestAnOfficerEntersALetter(t *testing.T) {
 
 	o := newOffice(t)
 	e := entry()
-	e.ReceivedOn, e.Code = o.now.AddDate(0, 0, -2), ainosCode
+	e.ReceivedOn, e.Code, e.Identification = o.now.AddDate(0, 0, -2), ainosCode, datarequest.Unidentified
 	id, err := o.requests.Enter(t.Context(), o.outi, e)
 	o.check(err)
-	q := o.own(id)
-	if q.Channel != datarequest.Post || q.Requester != "Aino Äyrämö" || q.EnteredBy != o.outi.PersonID || !q.DueAt.Before(o.now.AddDate(0, 0, 29)) {
-		t.Errorf("entered %+v", q)
+	if _, err := o.requests.OwnByID(t.Context(), o.aino, id); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("the letter of somebody unknown is among the person's own: %v", err)
 	}
 	o.check(o.requests.Claim(t.Context(), o.outi, id))
 	if err := o.settle(o.act(id), datarequest.Granted); field(err) != "outcome" {
 		t.Errorf("granted to somebody unknown: %v", err)
 	}
-	o.check(o.requests.Identify(t.Context(), o.act(id), datarequest.Signature, "", "", "Kirje on allekirjoitettu."))
-	if q = o.own(id); q.Identification != datarequest.Signature {
+	o.check(o.requests.Identify(t.Context(), o.act(id), datarequest.Signature, ainosCode, "", "Kirje on allekirjoitettu."))
+	q := o.own(id)
+	if q.Identification != datarequest.Signature {
 		t.Errorf("identified %+v", q)
+	}
+	if q.Channel != datarequest.Post || q.Requester != "Aino Äyrämö" || q.EnteredBy != o.outi.PersonID || !q.DueAt.Before(o.now.AddDate(0, 0, 29)) {
+		t.Errorf("entered %+v", q)
 	}
 	notes, err := o.requests.Notes(t.Context(), id)
 	o.check(err)

@@ -71,8 +71,8 @@ func Identifications() []Identification {
 }
 
 // Enter takes in a request that came by e-mail or by post and returns its number.
-// With a code or identifier it is that of the person who has it, if anybody does;
-// that is a search, with all that Search asks for. Where a protected person lives
+// With a code or identifier it is that of the person who has it, if anybody does
+// and the sender was identified; that is a search, with all that Search asks for. Where a protected person lives
 // is not kept.
 func (r *Requests) Enter(ctx context.Context, officer identity.Session, e Entry) (int64, error) {
 	if err := mayHandle(officer); err != nil {
@@ -98,9 +98,13 @@ func (r *Requests) Enter(ctx context.Context, officer identity.Session, e Entry)
 				e.Address = ""
 			}
 		}
+		owner := person.ID
+		if e.Identification == Unidentified {
+			owner = 0 // whoever names a code is not yet the one who has it
+		}
 		var isNew bool
 		id, isNew, err = insertRequest(ctx, tx, e.Submission, Request{
-			Kind: e.Kind, Channel: e.Channel, Language: e.Language, Person: person.ID, Requester: e.Requester, Address: e.Address, Message: e.Message,
+			Kind: e.Kind, Channel: e.Channel, Language: e.Language, Person: owner, Requester: e.Requester, Address: e.Address, Message: e.Message,
 			Identification: e.Identification, ReceivedAt: e.ReceivedOn, DueAt: r.Options.dueAt(e.Kind, e.ReceivedOn), EnteredBy: officer.PersonID,
 		})
 		if err != nil || !isNew {
@@ -154,7 +158,11 @@ func (r *Requests) Identify(ctx context.Context, a Act, how Identification, code
 		if q.Channel == Page {
 			return nil // the log-in has told
 		}
-		if err := setIdentified(ctx, tx, a.ID, how, person.ID, person.NonDisclosure && q.Person == 0); err != nil {
+		owner := person.ID
+		if how == Unidentified {
+			owner = 0
+		}
+		if err := setIdentified(ctx, tx, a.ID, how, owner, person.NonDisclosure && q.Person == 0); err != nil {
 			return err
 		}
 		if err := insertNote(ctx, tx, a, noteIdentified, note); err != nil {

@@ -137,24 +137,33 @@ func (r *Requests) DetachAnswer(ctx context.Context, a Act, key string) error {
 	})
 }
 
-// CopyFor returns the person of a request in hand whose data an officer takes a
-// copy of, to be sent with the answer; that is recorded. Nobody gets a copy who has
+// CopyFor returns the request in hand whose person's data an officer takes a copy
+// of, to be sent with the answer; each time is recorded. Nobody gets a copy who has
 // not been identified: fault.ErrConflict.
-func (r *Requests) CopyFor(ctx context.Context, a Act) (identity.PersonID, error) {
-	var person identity.PersonID
-	err := r.act(ctx, a, "copy", func(tx *postgres.Tx, q Request) error {
+func (r *Requests) CopyFor(ctx context.Context, a Act) (Request, error) {
+	if err := mayHandle(a.Officer); err != nil {
+		return Request{}, err
+	}
+	var q Request
+	err := r.DB.InTx(ctx, func(tx *postgres.Tx) error {
+		if err := holdPersonOf(ctx, tx, a.ID); err != nil {
+			return err
+		}
+		var err error
+		if q, err = lockRequest(ctx, tx, a.ID); err != nil {
+			return err
+		}
+		if err := r.inHand(q, a.Officer, tx.Now); err != nil {
+			return err
+		}
 		if q.Person == 0 || q.Identification == Unidentified {
 			return fmt.Errorf("copy for somebody who is not identified: %w", fault.ErrConflict)
 		}
-		person = q.Person
 		return audit.Record(ctx, tx, audit.Event{
 			Actor: a.Officer.Actor(), Action: actionCopied, Subject: personRef(q.Person), Detail: map[string]any{"request": q.ID},
 		})
 	})
-	if err == nil && person == 0 {
-		err = fmt.Errorf("copy asked for by a form that was sent before: %w", fault.ErrConflict)
-	}
-	return person, err
+	return q, err
 }
 
 // copyType is the type of the copies that the portal makes itself. Nobody can send

@@ -271,11 +271,11 @@ func (p Pages) attachCopy(w http.ResponseWriter, r *http.Request, a datarequest.
 }
 
 func (p Pages) downloadCopy(w http.ResponseWriter, r *http.Request, a datarequest.Act) error {
-	person, err := p.Requests.CopyFor(r.Context(), a)
+	q, err := p.Requests.CopyFor(r.Context(), a)
 	if err != nil {
 		return p.late(w, r, a.ID, err)
 	}
-	content, err := p.Copy(r.Context(), person)
+	content, err := p.Copy(i18n.With(r.Context(), p.Catalogue, q.Language), q.Person)
 	if err != nil {
 		return err
 	}

@@ -62,8 +62,8 @@ func newOfficeIn(t *testing.T, p *sessiontest.Portal) *office {
 	o.requests.Delete = owndata.New(p.DB, p.People, nil, o.requests.Keeper(nil)).DeleteFor
 	p.Serve(datarequests.Pages{
 		Catalogue: catalogue, Requests: o.requests, Documents: documents, People: p.People, Staff: staff,
-		Copy: func(_ context.Context, person identity.PersonID) ([]byte, error) {
-			return []byte("<!doctype html><title>" + person.String() + "</title>"), nil
+		Copy: func(ctx context.Context, person identity.PersonID) ([]byte, error) {
+			return []byte("<!doctype html><title>" + person.String() + " " + string(i18n.LangOf(ctx)) + "</title>"), nil
 		},
 	})
 	return o

@@ -108,10 +108,13 @@ func TestALetterIsEnteredAndTheAccountDeleted(t *testing.T) {
 	if a := officer.Post(path+"/jaljennos", url.Values{"act": {"download"}}); a.Code != http.StatusOK || !strings.HasPrefix(a.Header().Get("Content-Disposition"), "attachment") {
 		t.Errorf("copy: got %d", a.Code)
 	}
+	if !strings.Contains(officer.Last.Body.String(), " sv<") {
+		t.Errorf("the copy for a Swedish request: %s", officer.Last.Body)
+	}
 	if o.count("SELECT count(*) FROM audit_event WHERE action = 'person_data.copied'") != 1 {
 		t.Error("the copy is not in the log")
 	}
-	o.good(officer.Get(path+"/vastaa"), http.StatusOK, "fi")
+	o.good(officer.Get(path+"/vastaa"), http.StatusOK, "fi", "Lähetä vastaus myös sähköpostilla tai kirjeellä", "Gränden 1, Esbo")
 	if strings.Contains(officer.Last.Page.Body(), "Tehty pyynnön mukaan") {
 		t.Error("a deletion can be granted without deleting")
 	}
