@@ -1,18 +1,27 @@
+-- +goose NO TRANSACTION
+
 -- +goose Up
+-- Outside of a transaction, as the log's index takes its time and nobody may wait
+-- for it. Every statement may run again.
 -- The operator makes backups and deletes them; the period is promised to persons.
 INSERT INTO retention_rule (kind, version, trigger, days, action, ground, in_force_from)
-VALUES ('backup', 1, 'backed_up', 30, 'delete', 'need', '2026-11-22 00:00:00+02');
+VALUES ('backup', 1, 'backed_up', 30, 'delete', 'need', '2026-11-22 00:00:00+02')
+    ON CONFLICT ON CONSTRAINT retention_rule_pkey DO NOTHING;
 
 -- What the archive's decision says is about persons who are customers. Partners'
--- data is kept because it must be possible to show what was agreed.
+-- data is kept because it must be possible to show what was agreed. No officers
+-- have changed how long, so it is no new version.
 UPDATE retention_rule
    SET ground = 'evidence'
  WHERE kind IN ('customership', 'application', 'acceptance', 'decision', 'document');
 
 -- A person's sessions go with the person, those that have ended too.
-CREATE INDEX session_owner_idx ON session (person_id);
+DROP INDEX CONCURRENTLY IF EXISTS session_owner_idx;
+CREATE INDEX CONCURRENTLY session_owner_idx ON session (person_id);
+DROP INDEX CONCURRENTLY IF EXISTS session_person_idx;
 -- Events come in the order of time, so that little is enough to find the old ones.
-CREATE INDEX audit_event_occurred_idx ON audit_event USING brin (occurred_at);
+DROP INDEX CONCURRENTLY IF EXISTS audit_event_occurred_idx;
+CREATE INDEX CONCURRENTLY audit_event_occurred_idx ON audit_event USING brin (occurred_at);
 
 -- What the planner has counted of a column outlives the rows: the values of
 -- somebody who is gone would lie in its statistics for as long as the table is not
@@ -44,7 +53,9 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose Down
-DROP INDEX audit_event_occurred_idx, session_owner_idx;
+CREATE INDEX IF NOT EXISTS session_person_idx ON session (person_id) WHERE ended_at IS NULL;
+DROP INDEX IF EXISTS audit_event_occurred_idx;
+DROP INDEX IF EXISTS session_owner_idx;
 UPDATE retention_rule
    SET ground = 'archive_decision'
  WHERE kind IN ('customership', 'application', 'acceptance', 'decision', 'document');
