@@ -133,6 +133,9 @@ func (r *Retention) begin(ctx context.Context) (Run, error) {
 				return err
 			}
 		}
+		if err := forgetRuns(ctx, tx); err != nil {
+			return err
+		}
 		id, err := insertRun(ctx, tx)
 		run = Run{ID: id, State: Running, Figures: map[string]Figure{}}
 		return err

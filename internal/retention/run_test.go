@@ -53,3 +53,21 @@ func TestWarningFails(t *testing.T) {
 		t.Errorf("runs: %+v, %v", runs, err)
 	}
 }
+
+// TestRunsAreForgotten after thirteen months.
+func TestRunsAreForgotten(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	d.run()
+	for _, step := range []struct {
+		at   time.Time
+		want int
+	}{{pgtest.Now.AddDate(0, 13, 0).Add(-time.Second), 2}, {pgtest.Now.AddDate(0, 13, 0), 2}} {
+		d.set(step.at)
+		d.run()
+		if n := d.count(`SELECT count(*) FROM retention_run`); n != step.want {
+			t.Errorf("at %v %d runs, want %d", step.at, n, step.want)
+		}
+	}
+}

@@ -183,6 +183,17 @@ func insertRun(ctx context.Context, tx *postgres.Tx) (int64, error) {
 	return id, nil
 }
 
+const sqlForgetRuns = `DELETE FROM retention_run WHERE finished_at <= $1`
+
+// forgetRuns forgets runs of more than thirteen months ago, whose figures the audit
+// log keeps.
+func forgetRuns(ctx context.Context, tx *postgres.Tx) error {
+	if _, err := tx.Exec(ctx, sqlForgetRuns, tx.Now.AddDate(0, -13, 0)); err != nil {
+		return fmt.Errorf("forget old runs of retention: %w", err)
+	}
+	return nil
+}
+
 const sqlUpdateBeat = `
 UPDATE retention_run
    SET figures = $2, beat_at = $3
