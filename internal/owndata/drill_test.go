@@ -70,7 +70,7 @@ func TestDrillChild(t *testing.T) {
 		})
 	}
 	deleting.Go(func() {
-		if _, err := w.Purges()[0].Run(t.Context(), rule("account"), 1000); err != nil {
+		if _, err := w.Purges()[0].Run(t.Context(), accountRule(), 1000); err != nil {
 			t.Error(err)
 		}
 	})
@@ -100,7 +100,7 @@ type deletions struct {
 	next    int            // the number of the person to come
 	keys    map[int]string // of whoever was there before the kill, by number
 
-	amidst, gone, rolledBack, untold, finished, unstarted int
+	amidst, gone, rolledBack, untold, finished int
 }
 
 // TestDrillKillsDuringDeletions kills the process in the middle of deletions:

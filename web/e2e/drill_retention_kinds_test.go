@@ -29,6 +29,8 @@ const (
 
 // allKept are the kinds, in an order that gives each row its number: organisations
 // have only seven digits.
+//
+//nolint:dupword // values of SQL
 func allKept() []kept {
 	const many = 4
 	return []kept{
@@ -86,6 +88,8 @@ func allKept() []kept {
 // customers are the tables of an organisation: what makes its row, how many
 // there are of one that only applied and of one that was a partner, and the
 // number of whose each row is.
+//
+//nolint:dupword // values of SQL
 func customers() []struct {
 	table            string
 	applied, partner int
@@ -96,51 +100,63 @@ func customers() []struct {
 		applied, partner int
 		insert, find     string
 	}{
-		{"application", 1, 1, `
+		{
+			"application", 1, 1, `
 			INSERT INTO application (id, kind, business_id, status, language, submission, submitted_by, authority, authority_at, organisation, submitted_at, changed_at, decided_at)
 			OVERRIDING SYSTEM VALUE
 			SELECT p.n, 'join', p.key, CASE p.kind WHEN 'application' THEN 'rejected' ELSE 'approved' END, 'fi', 's', 1, 'NIMKO', p.began, '{}', p.began, p.began, p.began FROM p`,
-			`SELECT id FROM application`},
+			`SELECT id FROM application`,
+		},
 		{"application_revision", 1, 1, `
 			INSERT INTO application_revision (application_id, number, form, organisation, submission, submitted_by, authority, submitted_at)
 			SELECT p.n, 1, '{}', '{}', 's', 1, 'NIMKO', p.began FROM p`, `SELECT application_id FROM application_revision`},
 		{"application_verdict", 1, 1, `
 			INSERT INTO application_verdict (application_id, run, place, rule, outcome, evidence, decided_at)
 			SELECT p.n, 1, 1, 'r', 'look', '{}', p.began FROM p`, `SELECT application_id FROM application_verdict`},
-		{"review_case", 1, 1, `
+		{
+			"review_case", 1, 1, `
 			INSERT INTO review_case (application_id, revision, state, arrived_at, waiting_since, due_at, settled_at)
 			SELECT p.n, 1, CASE p.kind WHEN 'application' THEN 'rejected' ELSE 'approved' END, p.began, p.began, p.began, p.began FROM p`,
-			`SELECT application_id FROM review_case`},
+			`SELECT application_id FROM review_case`,
+		},
 		{"review_request", 1, 1, `
 			INSERT INTO review_request (id, application_id, revision, kind, fields, message, due_on, state, made_by, made_at, settled_at)
 			OVERRIDING SYSTEM VALUE
 			SELECT p.n, p.n, 1, 'documents', '{}', 'Lähettäkää ote.', '2020-01-01', 'answered', 1, p.began, p.began FROM p`, `SELECT id FROM review_request`},
-		{"review_note", 1, 1, `
+		{
+			"review_note", 1, 1, `
 			INSERT INTO review_note (application_id, kind, note, made_by, made_at) SELECT p.n, 'contact', 'Soitettu', 1, p.began FROM p`,
-			`SELECT application_id FROM review_note`},
+			`SELECT application_id FROM review_note`,
+		},
 		{"decision", 1, 1, `
 			INSERT INTO decision (year, serial, kind, application_id, business_id, organisation, language, grounds, document, made_by, made_at)
 			SELECT 2020, p.n, 'restriction', p.n, p.key, 'Esimerkki Oy', 'fi', '{}', '{}', 1, p.began FROM p`, `SELECT application_id FROM decision`},
-		{"terms_acceptance", 1, 1, `
+		{
+			"terms_acceptance", 1, 1, `
 			INSERT INTO terms_acceptance (kind, number, language, hash, how, person_id, person_name, business_id, organisation_name, authority, accepted_at)
 			SELECT 'partner', 1, 'fi', '', 'accepted', 1, 'Aino Esimerkki', p.key, 'Esimerkki Oy', 'NIMKO', p.began FROM p`,
-			`SELECT left(business_id, 7)::bigint FROM terms_acceptance`},
+			`SELECT left(business_id, 7)::bigint FROM terms_acceptance`,
+		},
 		{"document", 1, 1, ``, `SELECT subject_id::bigint FROM document WHERE subject_kind = 'request'`},
 		{"partner", 0, 1, `
 			INSERT INTO partner (id, business_id, name, status, application_id, form, joined_at, changed_at, left_at)
 			OVERRIDING SYSTEM VALUE
 			SELECT p.n, p.key, 'Esimerkki Oy', 'left', p.n, '{}', p.began, p.began, p.began FROM p WHERE p.kind = 'customership'`, `SELECT id FROM partner`},
-		{"partner_departure", 0, 1, `
+		{
+			"partner_departure", 0, 1, `
 			INSERT INTO partner_departure (id, partner_id, business_id, name, submission, noticed_by, authority, language, email, joined_at, left_at)
 			OVERRIDING SYSTEM VALUE
 			SELECT p.n, p.n, p.key, 'Esimerkki Oy', 's', 1, 'NIMKO', 'fi', 'a@example.fi', p.began, p.began FROM p WHERE p.kind = 'customership'`,
-			`SELECT id FROM partner_departure`},
+			`SELECT id FROM partner_departure`,
+		},
 		{"partner_duty", 0, 2, `
 			INSERT INTO partner_duty (departure_id, code, due_on)
 			SELECT p.n, c, '2020-01-01' FROM p, unnest('{copies,processing}'::text[]) AS c WHERE p.kind = 'customership'`, `SELECT departure_id FROM partner_duty`},
-		{"terms_told", 0, 1, `
+		{
+			"terms_told", 0, 1, `
 			INSERT INTO terms_told (kind, number, receiver, days_left, told_at)
 			SELECT 'partner', 1, 'partner:' || p.n || ':1', 7, p.began FROM p WHERE p.kind = 'customership'`,
-			`SELECT split_part(receiver, ':', 2)::bigint FROM terms_told`},
+			`SELECT split_part(receiver, ':', 2)::bigint FROM terms_told`,
+		},
 	}
 }

@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,7 @@ func (d *keepingDrill) plant(t *testing.T, steps int) {
 		d.exec(t, fmt.Sprintf("CREATE OR REPLACE TRIGGER drill_witness %s EXECUTE FUNCTION drill.witness(%s)", when, k.key))
 	}
 	d.exec(t, `CREATE TRIGGER drill_tell AFTER INSERT ON mail_outbox FOR EACH ROW EXECUTE FUNCTION drill.tell()`)
-	d.exec(t, `ANALYZE`)
+	d.exec(t, `ANALYZE`) //nolint:misspell // the statement is spelt so
 }
 
 // plantPeople makes those whose accounts end. Some have no address, some were
@@ -145,7 +146,7 @@ func (d *keepingDrill) plantDocuments(t *testing.T) {
 	for n, began := range d.organisations(t) {
 		key := fmt.Sprint("doc", n)
 		batch.Queue(`INSERT INTO document (key, subject_kind, subject_id, submission, type, size, name, content, uploaded_by, uploaded_at)
-			VALUES ($1, 'request', $2, $1, 'application/pdf', $3, $4, $5, 1, $6)`, key, fmt.Sprint(n), len(scannedPDF),
+			VALUES ($1, 'request', $2, $1, 'application/pdf', $3, $4, $5, 1, $6)`, key, strconv.FormatInt(n, 10), len(scannedPDF),
 			keys.Seal([]byte("Ote.pdf"), "document.name:"+key), keys.Seal([]byte(scannedPDF), "document.content:"+key), began)
 	}
 	if err := d.db.SendBatch(t.Context(), &batch).Close(); err != nil {

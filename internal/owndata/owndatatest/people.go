@@ -13,6 +13,8 @@ import (
 
 // belongings are the tables of a person: how p.n gets rows there at p.at, how
 // many, and which number each row there belongs to.
+//
+//nolint:dupword // values of SQL
 func belongings() []belonging {
 	return []belonging{
 		{"person", 1, `SELECT id FROM person`, `
