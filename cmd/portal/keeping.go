@@ -63,7 +63,7 @@ func (a *app) wireOwnData() error {
 			return o.own.DeleteFor(ctx, officer, person, settle)
 		},
 	})
-	o.consents.Restricted = o.requests.Restricted
+	o.consents.Restricted, o.profiles.Restricted = o.requests.Restricted, o.requests.Restricted
 	o.profiles.Discloses = func(ctx context.Context, tx *postgres.Tx, person identity.PersonID) (bool, error) {
 		return o.consents.Given(ctx, tx, person, consent.Employer)
 	}
