@@ -321,7 +321,7 @@ func TestDeletionWins(t *testing.T) {
 	t.Parallel()
 
 	w := open(t)
-	ctx := t.Context()
+	ctx, people := t.Context(), identitytest.People(t, w.db)
 	w.add(profile.SectionSkills, skill("ensin"))
 	var all sync.WaitGroup
 	for i := range 20 {
@@ -344,11 +344,13 @@ func TestDeletionWins(t *testing.T) {
 	}
 	all.Go(func() {
 		err := w.db.InTx(ctx, func(tx *postgres.Tx) error {
+			if _, err := people.Hold(ctx, tx, w.aino.PersonID); err != nil {
+				return err
+			}
 			if err := w.Keeper().Erase(ctx, tx, int64(w.aino.PersonID)); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, `DELETE FROM person WHERE id = $1`, w.aino.PersonID)
-			return err
+			return people.Keeper().Erase(ctx, tx, int64(w.aino.PersonID))
 		})
 		if err != nil {
 			t.Error(err)
