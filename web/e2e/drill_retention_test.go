@@ -3,16 +3,15 @@
 package e2e_test
 
 import (
-	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -42,6 +41,8 @@ type keepingDrill struct {
 	lastRun    int64
 	patience   time.Duration // how long a run lives at most, so that a quarter gets through
 	complaints *os.File      // what processes said at their end
+	starts     chan *exec.Cmd
+	started    chan error
 }
 
 // TestDrillKillsDuringRetention kills runs of retention a thousand times, and then
@@ -49,9 +50,7 @@ type keepingDrill struct {
 // is half deleted, and each organisation's data is either here or in one whole
 // package. Several databases share the kills, as each waits most of the time.
 func TestDrillKillsDuringRetention(t *testing.T) {
-	const databases = 3
-
-	kills := 1000
+	kills, databases := 1000, min(4, runtime.GOMAXPROCS(0)) // as many as run at once
 	if n, err := strconv.Atoi(os.Getenv("DRILL_KILLS")); err == nil {
 		kills = n
 	}
@@ -98,8 +97,16 @@ func (d *keepingDrill) drill(t *testing.T, kills int) {
 
 func newKeepingDrill(t *testing.T) *keepingDrill {
 	t.Helper()
-	d := &keepingDrill{site: newSurroundings(t, 1), begins: time.Now().Add(time.Hour), patience: 2 * time.Second}
+	d := &keepingDrill{site: newSurroundings(t, 1), begins: time.Now().Add(time.Hour), patience: 2 * time.Second, starts: make(chan *exec.Cmd), started: make(chan error)}
 	t.Cleanup(d.stop)
+	// Those whom the drill starts die with this thread, be they frozen.
+	go func() {
+		runtime.LockOSThread()
+		for cmd := range d.starts {
+			d.started <- cmd.Start()
+		}
+	}()
+	t.Cleanup(func() { close(d.starts) })
 	d.env = append(d.env, "DATABASE_CONNS=4", "MAILS_PER_MINUTE=1000000", "TE_FEED_URL=")
 	for _, variable := range d.env {
 		if value, ok := strings.CutPrefix(variable, "HANDOVER_DIR="); ok {
@@ -150,150 +157,6 @@ func (d *keepingDrill) tick(t *testing.T) {
 	d.ahead = time.Until(d.begins.Add(time.Duration(d.step) * drillStep)).Truncate(time.Microsecond)
 	d.env = append(slices.DeleteFunc(d.env, func(v string) bool { return strings.HasPrefix(v, "CLOCK_OFFSET=") }), "CLOCK_OFFSET="+d.ahead.String())
 	d.exec(t, `UPDATE drill.clock SET ahead = $1::text::interval`, fmt.Sprintf("%d microseconds", d.ahead.Microseconds()))
-}
-
-// keepingRun is a process that does one run of retention. works closes when it is
-// at it, or over.
-type keepingRun struct {
-	*exec.Cmd
-
-	works chan struct{}
-}
-
-func (d *keepingDrill) start(t *testing.T) keepingRun {
-	t.Helper()
-	r := keepingRun{d.command(t, "portal", "work", "-run", "retention.run"), make(chan struct{})}
-	out, err := r.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Stderr = d.complaints
-	if err := r.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.Process.Kill() })
-	go func() {
-		lines := bufio.NewScanner(out)
-		for lines.Scan() && !strings.Contains(lines.Text(), "portal works") {
-		}
-		close(r.works)
-		for lines.Scan() {
-		}
-	}()
-	return r
-}
-
-// strike starts a run, or several at once, and kills all at some instant, while
-// people log in whose accounts are about to end.
-func (d *keepingDrill) strike(t *testing.T) {
-	t.Helper()
-	runs := []keepingRun{d.start(t)}
-	for rand.IntN(4) == 0 {
-		runs = append(runs, d.start(t))
-	}
-	for _, r := range runs {
-		<-r.works
-	}
-	d.logIn(t)
-	time.Sleep(rand.N(d.patience))
-	if d.kill(t, runs...) {
-		d.patience += d.patience / 50
-	} else {
-		d.patience -= d.patience / 10
-	}
-}
-
-// freeze stops a process in the middle of its run for so long that the database
-// takes its lock away and another process begins. Then it wakes up, and both are
-// at work until they are killed.
-func (d *keepingDrill) freeze(t *testing.T) {
-	t.Helper()
-	old := d.start(t)
-	<-old.works
-	if until := time.Now().Add(rand.N(d.patience)); rand.IntN(2) == 0 {
-		time.Sleep(time.Until(until))
-	} else {
-		for len(d.halfPackages(t)) == 0 && time.Now().Before(until) {
-			time.Sleep(time.Millisecond)
-		}
-	}
-	_ = old.Process.Signal(syscall.SIGSTOP)
-	d.exec(t, `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
-	frozen := d.number(t, `SELECT count(*) FROM retention_run WHERE state = 'running'`) == 1
-	d.tick(t)
-	other := d.start(t)
-	select {
-	case <-other.works:
-	case <-time.After(2 * time.Second): // it waits for somebody whom the frozen one holds
-	}
-	time.Sleep(rand.N(100 * time.Millisecond))
-	_ = old.Process.Signal(syscall.SIGCONT)
-	time.Sleep(rand.N(300 * time.Millisecond))
-	d.kill(t, old, other)
-	if frozen {
-		d.thawed++
-	}
-}
-
-// kill kills processes, after a look at what they are about. It reports whether
-// that was before they were through.
-func (d *keepingDrill) kill(t *testing.T, runs ...keepingRun) (killed bool) {
-	t.Helper()
-	for _, r := range runs {
-		_ = r.Process.Signal(syscall.SIGSTOP)
-	}
-	inTx := d.number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL`)
-	half := d.halfPackages(t)
-	for _, r := range runs {
-		_ = r.Process.Kill()
-		_ = r.Wait()
-		if status, ok := r.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() { //nolint:misspell // the library's spelling
-			killed = true
-			d.signals++
-		}
-	}
-	run := d.number(t, `SELECT coalesce(max(id), 0) FROM retention_run WHERE state = 'running'`)
-	if !killed || run <= d.lastRun {
-		return killed // it came too early or too late
-	}
-	d.lastRun = run
-	d.met++
-	d.inTx += int(min(inTx, 1))
-	if len(half) > d.halves {
-		d.inPackage++
-	}
-	d.halves = len(half)
-	return true
-}
-
-// halfPackages are the folders of packages that are not finished.
-func (d *keepingDrill) halfPackages(t *testing.T) []string {
-	t.Helper()
-	all, err := filepath.Glob(d.folder + "/.*.partial-*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// logIn now and then logs somebody in whose account ends just then.
-func (d *keepingDrill) logIn(t *testing.T) {
-	t.Helper()
-	if rand.IntN(4) > 0 {
-		return
-	}
-	err := d.db.InTx(t.Context(), func(tx *postgres.Tx) error {
-		_, err := tx.Exec(t.Context(), `
-			WITH near AS (SELECT n FROM drill.row AS r WHERE kind = 'account' AND ends_at BETWEEN $1::timestamptz - interval '5 minutes' AND $1::timestamptz + interval '5 minutes'
-			                 AND NOT EXISTS (SELECT FROM drill.gone AS g WHERE g.n = r.n)
-			               ORDER BY random() LIMIT 1),
-			     came AS (UPDATE person SET logged_in_at = $1, warned_at = NULL, warned_days = NULL FROM near WHERE id = near.n RETURNING id)
-			UPDATE drill.row AS r SET ends_at = keeping_end($1, 12, 0, 0) FROM came WHERE r.n = came.id`, tx.Now)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // isSound fails when somebody is half deleted, an organisation is half handed
