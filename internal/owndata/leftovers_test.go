@@ -128,6 +128,10 @@ func TestRetentionLeavesNothing(t *testing.T) {
 	every := c.traces()
 	maps.Copy(every, ofA)
 	w.holdStatistics(t)
+	// What the search index of each process is loaded from.
+	if document := dumpOf(t, w.db)["search_document.document"]; len(document) < 10 || len(every.in(document)) > 0 {
+		t.Errorf("what the search reads of a posting, of %d letters, tells of its contacts: %v", len(document), every.in(document))
+	}
 
 	year := w.period(t, "account").End(start)
 	for _, now := range []time.Time{year.AddDate(0, 0, -30), year.AddDate(0, 0, -7), year.Add(-time.Second)} {

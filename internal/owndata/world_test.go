@@ -33,6 +33,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/review"
 	"tyomarkkinatori.fi/portal/internal/search"
 	"tyomarkkinatori.fi/portal/internal/search/index"
+	"tyomarkkinatori.fi/portal/internal/search/store"
 	"tyomarkkinatori.fi/portal/internal/secret"
 	"tyomarkkinatori.fi/portal/internal/terms"
 	"tyomarkkinatori.fi/portal/internal/viewing"
@@ -87,6 +88,7 @@ func openWorld(tb testing.TB, db *postgres.DB, journalPath string) *world {
 	requests := datarequest.New(datarequest.Deps{DB: db, People: w.people, Documents: documents, Looks: looks, Options: datarequest.DefaultOptions()})
 	reviews := review.New(db, nil, documents, review.DefaultOptions(), nil)
 	analyser := search.NewAnalyser(nil, nil)
+	w.postings.OnChange = (&store.Documents{Analyser: analyser}).Write
 	w.watches = jobwatch.New(jobwatch.Deps{
 		DB: db, Keys: keys, Analyser: analyser, Searcher: index.New(analyser, func() time.Time { return db.Now() }), Terms: w.terms,
 		Link: func(purpose jobwatch.Purpose, _ i18n.Lang, token string) string {
