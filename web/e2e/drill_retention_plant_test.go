@@ -28,6 +28,11 @@ CREATE INDEX ON drill.row (kind, ends_at);
 CREATE TABLE drill.gone (n bigint, ends_at timestamptz, gone_at timestamptz);
 CREATE INDEX ON drill.gone (n);
 CREATE TABLE drill.told (kind text, key text);
+DO $$ DECLARE c record; BEGIN
+    FOR c IN SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'drill' LOOP
+        EXECUTE format('COMMENT ON COLUMN drill.%I.%I IS %L', c.table_name, c.column_name, 'no personal data');
+    END LOOP;
+END $$;
 -- Whoever has an address goes a week after the warning at the earliest.
 CREATE FUNCTION drill.end_of(r drill.row, person jsonb) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN r.kind <> 'account' OR person ->> 'email' = '' THEN r.ends_at
