@@ -335,7 +335,7 @@ func tally(id string, n int) templ.Component {
 }
 
 func queueTable(ctx context.Context, v queueView) ui.Table {
-	t := ui.Table{Caption: i18n.T(ctx, "datarequests.queue.list"), Columns: []ui.Column{
+	t := ui.Table{Caption: i18n.T(ctx, "datarequests.queue.caption"), Columns: []ui.Column{
 		{Label: i18n.T(ctx, "datarequests.queue.request")}, {Label: i18n.T(ctx, "datarequests.queue.clock")},
 		{Label: i18n.T(ctx, "datarequests.fact.channel")}, {Label: i18n.T(ctx, "datarequests.queue.officer")},
 	}}

@@ -18,7 +18,7 @@ type deleteView struct {
 
 	// Archived are the kinds that the National Archives keep in the end.
 	Archived map[string]bool
-	Errors []fault.FieldError
+	Errors   []fault.FieldError
 }
 
 // purposeDelete is the purpose of the form that deletes the account, sureField

@@ -291,6 +291,9 @@ func TestHeldAccountHasNoEnd(t *testing.T) {
 	for _, held = range []bool{false, true} {
 		for _, path := range []string{account, copied} {
 			text := b.Get(path).Body.String()
+			if strings.Contains(text, "Poistuu tilin mukana") != held {
+				t.Errorf("%s, held %t: the end of the account's data", path, held)
+			}
 			if strings.Contains(text, "Tilisi poistuu") == held || strings.Contains(text, "Tilisi ei poistu nyt itsestään") != held {
 				t.Errorf("%s, held %t: %s", path, held, text)
 			}

@@ -37,6 +37,14 @@ type line struct {
 	Document []byte
 }
 
+// heading is the name before a value; some are questions.
+func (l line) heading() string {
+	if strings.HasSuffix(l.Name, "?") {
+		return l.Name
+	}
+	return l.Name + ":"
+}
+
 // linesOf writes the values of a part that say something.
 func linesOf(ctx context.Context, e owndata.Entry, p part, onPage bool) []line {
 	var all []line
@@ -191,15 +199,14 @@ func sourceOf(ctx context.Context, e owndata.Entry) string {
 
 // endOf says when an entry goes.
 func endOf(ctx context.Context, all owndata.Everything, e owndata.Entry) string {
-	if !e.Ends.IsZero() {
-		return i18n.TData(ctx, "owndata.ends", map[string]any{"Time": i18n.DateTime(ctx, e.Ends)})
+	var rule keeping.Rule
+	if n := slices.IndexFunc(e.Items, func(i owndata.Item) bool { return i.Personal }); n >= 0 {
+		rule = all.RuleOf(e.Items[n].Rule)
 	}
-	for _, i := range e.Items {
-		if i.Personal {
-			return endByRule(ctx, all.RuleOf(i.Rule))
-		}
+	if e.Ends.IsZero() || all.Held && rule.Kind == owndata.RuleKind {
+		return endByRule(ctx, rule)
 	}
-	return ""
+	return i18n.TData(ctx, "owndata.ends", map[string]any{"Time": i18n.DateTime(ctx, e.Ends)})
 }
 
 // endByRule says how long a rule keeps what has no date yet.

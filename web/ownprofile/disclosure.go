@@ -81,7 +81,11 @@ func (v disclosureView) facts(ctx context.Context, g profile.Disclosed) []fact {
 func wholly(ctx context.Context, s profile.Section, e profile.Entry, known names) string {
 	parts := []string{title(ctx, s, e.Values)}
 	for _, f := range factsOf(ctx, s, e, known) {
-		parts = append(parts, f.Name+": "+f.Value)
+		name := f.Name
+		if !strings.HasSuffix(name, "?") {
+			name += ":"
+		}
+		parts = append(parts, name+" "+f.Value)
 	}
 	return strings.Join(parts, "; ")
 }

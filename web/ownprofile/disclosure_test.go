@@ -33,7 +33,7 @@ func TestDisclosureIsTold(t *testing.T) {
 		}
 	}
 	p.disclosing = false
-	a = v.see(page, "Nyt mitään ei anneta.", "Ei anneta nyt. Tähän tarvitaan suostumus")
+	a = v.see(page, "Nyt mitään ei anneta.", "Ei anneta nyt. Tähän tarvitaan voimassa oleva suostumus")
 	if strings.Contains(a.Page.Body(), "Voidaan antaa nyt") {
 		t.Error("something would be given without a consent")
 	}
