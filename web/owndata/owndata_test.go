@@ -274,7 +274,9 @@ func TestHeldAccountHasNoEnd(t *testing.T) {
 	o.Rules = func(context.Context, *postgres.Tx) ([]keeping.Rule, error) {
 		return []keeping.Rule{
 			{Kind: "account", Trigger: "last_log_in", Period: keeping.Period{Months: 12}},
-			{Kind: "customership", Action: keeping.HandOver}, {Kind: "application", With: "customership"}, {Kind: "audit", Action: keeping.Delete},
+			{Kind: "customership", Action: keeping.HandOver},
+			{Kind: "application", With: "customership"},
+			{Kind: "audit", Action: keeping.Delete},
 		}, nil
 	}
 	held := false
