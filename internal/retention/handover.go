@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -77,7 +78,7 @@ func (h *HandOver) run(ctx context.Context, r keeping.Rule, limit int) (int, err
 		return 0, err
 	}
 	n := 0
-	var failed error
+	failed := h.sweep(ctx)
 	for _, p := range forgotten {
 		failed = errors.Join(failed, h.void(ctx, p))
 	}
@@ -95,6 +96,26 @@ func (h *HandOver) run(ctx context.Context, r keeping.Rule, limit int) (int, err
 		return n, nil // what failed is due still and fails again when nothing else is left
 	}
 	return n, failed
+}
+
+// sweep takes away packages that were left half done by a process that woke up
+// after another had taken over.
+func (h *HandOver) sweep(ctx context.Context) error {
+	half, err := halfPackages(h.dir)
+	if err != nil || len(half) == 0 {
+		return err
+	}
+	// Whoever writes one has opened it before.
+	open, err := selectOpenNames(ctx, h.db)
+	if err != nil {
+		return err
+	}
+	for _, name := range half {
+		if !slices.Contains(open, name) {
+			err = errors.Join(err, sweep(h.dir, name))
+		}
+	}
+	return err
 }
 
 // one hands over one organisation. When its data changes between the package and
@@ -220,10 +241,14 @@ func (h *HandOver) drop(ctx context.Context, tx *postgres.Tx, organisation strin
 
 // void takes a package out of the way that does not hold what was to be deleted.
 func (h *HandOver) void(ctx context.Context, p pack) error {
-	if err := voidPackage(h.dir, p); err != nil {
-		return fmt.Errorf("make package %s void: %w", p.name, err)
-	}
 	return h.db.InTx(ctx, func(tx *postgres.Tx) error {
+		// Once another run has finished it, the package is all that there is.
+		if err := lockHandover(ctx, tx, p.id); err != nil {
+			return err
+		}
+		if err := voidPackage(h.dir, p); err != nil {
+			return fmt.Errorf("make package %s void: %w", p.name, err)
+		}
 		if err := markFinished(ctx, tx, p.id, "void"); err != nil {
 			return err
 		}

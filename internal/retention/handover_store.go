@@ -90,6 +90,20 @@ func openHandover(ctx context.Context, tx *postgres.Tx, kind, organisation strin
 	return id, name, tx.Now, nil
 }
 
+const sqlSelectOpenNames = `SELECT package FROM handover WHERE outcome = ''`
+
+func selectOpenNames(ctx context.Context, q postgres.Querier) ([]string, error) {
+	rows, err := q.Query(ctx, sqlSelectOpenNames)
+	if err != nil {
+		return nil, fmt.Errorf("select packages that are open: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read packages that are open: %w", err)
+	}
+	return all, nil
+}
+
 const sqlLockHandover = `SELECT id FROM handover WHERE id = $1 AND outcome = '' FOR UPDATE`
 
 func lockHandover(ctx context.Context, tx *postgres.Tx, id int64) error {

@@ -214,6 +214,21 @@ func voidPackage(dir string, p pack) error {
 	return errors.Join(sweep(dir, p.name), syncFolder(dir))
 }
 
+// halfPackages are the names of those that are not finished.
+func halfPackages(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the place for packages: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if name, _, half := strings.Cut(strings.TrimPrefix(e.Name(), "."), ".partial-"); half {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
 func partialPrefix(name string) string { return "." + name + ".partial-" }
 
 // sweep takes away what is left half done of the package.
