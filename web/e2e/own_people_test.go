@@ -96,11 +96,14 @@ func TestChangedCodeKeepsTheAccount(t *testing.T) {
 			s, before, after := speak(t, lang), crowd(180+i), crowd(185+i)
 			c := &clerk{newReader(t, site, i == 0), s}
 			c.secrets = []string{before.Code, after.Code}
-			skills := s.path(paths.ProfileNew("skills"))
-			v := site.visitor(before.Key).logIn(t)
-			v.see(t, skills)
-			if a := v.send(t, skills, url.Values{"name": {"Säilyvä taito"}}); a.status != http.StatusSeeOther {
-				t.Fatalf("%s", a)
+			v, address := site.visitor(before.Key).logIn(t), "tunnus."+string(lang)+"@vaihtuva.example"
+			for page, fields := range map[string]url.Values{
+				s.path(paths.ProfileNew("skills")): {"name": {"Säilyvä taito"}}, s.path(paths.ProfileSection("contact")): {"email": {address}},
+			} {
+				v.see(t, page)
+				if a := v.send(t, page, fields); a.status != http.StatusSeeOther {
+					t.Fatalf("%s", a)
+				}
 			}
 			tooSoon := site.visitor(after.Key).logIn(t)
 			if a := tooSoon.see(t, s.path(paths.Profile)); strings.Contains(a.body, "Säilyvä taito") {
@@ -120,6 +123,9 @@ func TestChangedCodeKeepsTheAccount(t *testing.T) {
 			c.recodes(t, before.Code, after.Code)
 			c.sees(t, s.say("datarequests.done.recoded"))
 			c.lacks(t, after.Code)
+			if text := site.mailed(t, address, speak(t, i18n.Finnish).say("owndata.letter.code_changed.subject")); strings.Contains(text, after.Code) || strings.Contains(text, before.Code) {
+				t.Error("the mail holds an identity code")
+			}
 			c.seeks(t, before.Code)
 			c.sees(t, s.say("datarequests.search.nobody"))
 

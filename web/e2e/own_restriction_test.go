@@ -71,6 +71,8 @@ func TestRestrictionStopsTheUse(t *testing.T) {
 			o.visit(t, s.path(paths.Eures))
 			o.sees(t, s.say("profile.eures.restricted"), s.say("profile.eures.published_restricted"))
 			o.lacks(t, s.say("profile.eures.choice"))
+			o.visit(t, s.path(paths.Consents))
+			o.sees(t, s.say("consents.suspended"))
 			c.findsRestricted(t, who.Code)
 			o.visit(t, s.path(paths.OwnDataRequestNew))
 			c.cannotRestrictTwice(t, o.files(t, "restriction", o.mark+" ja toinen"))
@@ -81,6 +83,8 @@ func TestRestrictionStopsTheUse(t *testing.T) {
 			o.visit(t, s.path(paths.Eures))
 			o.sees(t, s.say("profile.eures.published"))
 			o.lacks(t, s.say("profile.eures.restricted"))
+			o.visit(t, s.path(paths.Consents))
+			o.lacks(t, s.say("consents.suspended"))
 			if !o.queues(t, "jälkeen") {
 				t.Error("after the restriction no mail is sent")
 			}
