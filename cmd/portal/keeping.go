@@ -125,7 +125,9 @@ func (a *app) ownPages(m *session.Manager) []web.Section {
 	return []web.Section{
 		&ownprofile.Pages{
 			Profiles: o.profiles, Disclosing: a.discloses, Consents: paths.Consents,
-			Health: func(ctx context.Context, s identity.Session) ([]string, error) { return o.consents.Receivers(ctx, s, consent.Health) },
+			Health: func(ctx context.Context, s identity.Session) ([]string, error) {
+				return o.consents.Receivers(ctx, s, consent.Health)
+			},
 		},
 		consents.Pages{Consents: o.consents, Areas: a.areas.List},
 		datarequests.Pages{

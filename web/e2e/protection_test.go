@@ -15,11 +15,11 @@ func TestAProtectionOrderReachesEverything(t *testing.T) {
 	person := site.number(t, `SELECT id FROM person WHERE family_name = 'Lehtonen' AND first_names = 'Sanna Kaarina'`)
 	for _, statement := range []string{
 		`UPDATE person SET non_disclosure = false, phone = '040 1234567' WHERE id = %d`,
-		`INSERT INTO profile (person_id, country, created_at, changed_at) VALUES (%d, 'SE', now(), now())`,
+		`INSERT INTO profile (person_id, country, created_at, changed_at) VALUES (%d, 'SE', now(), statement_timestamp())`,
 		`INSERT INTO profile_draft (person_id, section, entry_id, seen, fields, saved_at, expires_at) VALUES (%d, 'residence', 1, '', '{"country": ["SE"]}', now(), now() + interval '7 days')`,
 		`INSERT INTO eures_publication (person_id, version, sex, country, languages, citizenship, published_at) VALUES (%d, 1, 'female', 'SE', '{fi}', '{FI}', now())`,
 		`INSERT INTO data_request (person_id, kind, channel, language, requester, address, identification, state, outcome, received_at, due_at, settled_at, submission)
-		 VALUES (%d, 'inspection', 'post', 'fi', 'Sanna', 'Suojakuja 1', 'signature', 'settled', 'granted', now(), now(), now(), 'of the protected')`,
+		 VALUES (%d, 'inspection', 'post', 'fi', 'Sanna', 'Suojakuja 1', 'signature', 'settled', 'granted', now(), statement_timestamp(), now(), 'of the protected')`,
 	} {
 		site.execute(t, fmt.Sprintf(statement, person))
 	}
