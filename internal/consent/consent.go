@@ -80,8 +80,8 @@ const (
 )
 
 func (g Giving) tidied() Giving {
-	g.Receiver = strings.Join(strings.Fields(g.Receiver), " ")
-	g.Matter = strings.TrimSpace(strings.ReplaceAll(g.Matter, "\r\n", "\n"))
+	g.Receiver = strings.Join(strings.Fields(i18n.Visible(g.Receiver)), " ")
+	g.Matter = strings.TrimSpace(strings.ReplaceAll(i18n.Visible(g.Matter), "\r\n", "\n"))
 	if !g.Purpose.Specific() {
 		g.Receiver = ""
 	}

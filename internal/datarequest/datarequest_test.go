@@ -314,6 +314,7 @@ func TestAnOfficerEntersALetter(t *testing.T) {
 	o := newOffice(t)
 	e := entry()
 	e.ReceivedOn, e.Code, e.Identification = o.now.AddDate(0, 0, -2), ainosCode, datarequest.Unidentified
+	e.Message, e.Requester = "Poista\u202ekaa tietoni.", "Aino\u200b Äyrämö"
 	id, err := o.requests.Enter(t.Context(), o.outi, e)
 	o.check(err)
 	if _, err := o.requests.OwnByID(t.Context(), o.aino, id); !errors.Is(err, fault.ErrNotFound) {
@@ -328,7 +329,7 @@ func TestAnOfficerEntersALetter(t *testing.T) {
 	if q.Identification != datarequest.Signature {
 		t.Errorf("identified %+v", q)
 	}
-	if q.Channel != datarequest.Post || q.Requester != "Aino Äyrämö" || q.EnteredBy != o.outi.PersonID || !q.DueAt.Before(o.now.AddDate(0, 0, 29)) {
+	if q.Channel != datarequest.Post || q.Requester != "Aino Äyrämö" || q.Message != "Poistakaa tietoni." || q.EnteredBy != o.outi.PersonID || !q.DueAt.Before(o.now.AddDate(0, 0, 29)) {
 		t.Errorf("entered %+v", q)
 	}
 	notes, err := o.requests.Notes(t.Context(), id)

@@ -43,7 +43,10 @@ func (f Filing) validate() error {
 	return c.Err()
 }
 
-func tidy(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) }
+// tidy leaves of a text what its reader can see.
+func tidy(text string) string {
+	return strings.TrimSpace(strings.ReplaceAll(i18n.Visible(text), "\r\n", "\n"))
+}
 
 // checkMessage asks for a text where the request means nothing without one.
 func checkMessage(c *fault.Checker, k Kind, message string) {

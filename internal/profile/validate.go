@@ -78,7 +78,7 @@ func (f Field) checkText(c *fault.Checker, text string) {
 		}})
 		return
 	}
-	strange := func(r rune) bool { return isHidden(r) || f.Kind == Line && r == '\n' }
+	strange := func(r rune) bool { return i18n.Hidden(r) || f.Kind == Line && r == '\n' }
 	c.Check(!strings.ContainsFunc(text, strange), f.ID(), "profile.invalid.characters")
 	says := strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N) })
 	c.Check(says, f.ID(), "profile.invalid.empty")

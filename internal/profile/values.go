@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 )
 
 // Values are what the fields of an entry hold, by name. In a draft they are as
@@ -128,12 +128,7 @@ func (s Section) Clean(v Values) (Values, []fault.FieldError) {
 	for _, f := range s.Fields() {
 		cleaned := false
 		for _, value := range v[f.Name] {
-			left := strings.Map(func(r rune) rune {
-				if isHidden(r) {
-					return -1
-				}
-				return r
-			}, value)
+			left := i18n.Visible(value)
 			cleaned = cleaned || left != value
 			clean[f.Name] = append(clean[f.Name], left)
 		}
@@ -142,16 +137,4 @@ func (s Section) Clean(v Values) (Values, []fault.FieldError) {
 		}
 	}
 	return clean, errs
-}
-
-// isHidden tells controls, marks of direction and tags. Joiners stay: scripts
-// and pictures need them.
-func isHidden(r rune) bool {
-	switch {
-	case r == '\n', r == '\r', r == '\t':
-		return false
-	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r >= '\U000e0000' && r <= '\U000e007f':
-		return true
-	}
-	return unicode.IsControl(r) || strings.ContainsRune("\ufffd\u2028\u2029\ufeff\u200b\u200e\u200f\u061c", r)
 }

@@ -68,8 +68,9 @@ func texts(ctx context.Context, prefix string, codes []string) []string {
 	return words
 }
 
-// facts tells of a kind to readers.
-func facts(ctx context.Context, k kept) []ui.Fact {
+// facts tells of a kind to readers; with is the address of the kind that it goes
+// together with.
+func facts(ctx context.Context, k kept, with string) []ui.Fact {
 	what := strings.Join(texts(ctx, "inventory.category.", k.Categories), ", ")
 	if what == "" {
 		what = about(ctx, k.Kind)
@@ -81,7 +82,7 @@ func facts(ctx context.Context, k kept) []ui.Fact {
 	}
 	if k.With != "" {
 		with := ui.Fact{Label: i18n.T(ctx, "keeping.how_long"), Values: []ui.Text{{
-			Text: i18n.TData(ctx, "keeping.with", map[string]any{"Kind": KindName(ctx, k.With)}), Href: "#" + anchor(k.With),
+			Text: i18n.TData(ctx, "keeping.with", map[string]any{"Kind": KindName(ctx, k.With)}), Href: with,
 		}}}
 		return append(all, with)
 	}
