@@ -35,7 +35,7 @@ func TestColumnFaultsAreFound(t *testing.T) {
 		"person.call_name has no class":             `COMMENT ON COLUMN person.call_name IS NULL`,
 		"visitor.name has no class":                 `CREATE TABLE visitor (name text); COMMENT ON TABLE visitor IS 'guests'`,
 		"named.call_name has no class":              `CREATE VIEW named AS SELECT call_name FROM person`,
-		"named_once.call_name has no class":         `CREATE MATERIALIZED VIEW named_once AS SELECT call_name FROM person`,
+		"named_once.call_name has no class":         `CREATE MATERIALIZED VIEW named_once AS SELECT call_name FROM person`, //nolint:misspell // SQL
 		"kept.river_pet.name has no class":          `CREATE SCHEMA kept; CREATE TABLE kept.river_pet (name text)`,
 		"river_pet.name has no class":               `CREATE TABLE river_pet (name text)`,
 		`person.call_name: there is no rule "ever"`: `COMMENT ON COLUMN person.call_name IS ` + fmt.Sprintf(class, "ever", "copy=account.call_name"),

@@ -132,8 +132,8 @@ func rows() map[string]struct{ insert, table string } {
 	}
 }
 
-// TestAtTheEnd holds each kind to going at its very end, to the microsecond, but for the watches that
-// wait two hours more on purpose.
+// TestAtTheEnd holds each kind to going at its very end, to the microsecond, but
+// for the watches that wait two hours more on purpose.
 func TestAtTheEnd(t *testing.T) {
 	t.Parallel()
 
