@@ -61,7 +61,7 @@ func (d *keepingDrill) strike(t *testing.T) {
 	d.logIn(t)
 	time.Sleep(rand.N(d.patience))
 	if d.kill(t, runs...) {
-		d.patience += d.patience / 50
+		d.patience += d.patience / 30
 	} else {
 		d.patience -= d.patience / 10
 	}

@@ -97,7 +97,7 @@ func (d *keepingDrill) drill(t *testing.T, kills int) {
 
 func newKeepingDrill(t *testing.T) *keepingDrill {
 	t.Helper()
-	d := &keepingDrill{site: newSurroundings(t, 1), begins: time.Now().Add(time.Hour), patience: 2 * time.Second, starts: make(chan *exec.Cmd), started: make(chan error)}
+	d := &keepingDrill{site: newSurroundings(t, 1), begins: time.Now().Add(time.Hour), patience: 4 * time.Second, starts: make(chan *exec.Cmd), started: make(chan error)}
 	t.Cleanup(d.stop)
 	// Those whom the drill starts die with this thread, be they frozen.
 	go func() {
