@@ -12,7 +12,9 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/consent"
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/partner"
+	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/web/consents"
 	"tyomarkkinatori.fi/portal/web/htmltest"
 	"tyomarkkinatori.fi/portal/web/session/sessiontest"
@@ -178,5 +180,24 @@ func TestNobodySeesOrEndsConsentsOfOthers(t *testing.T) {
 	nobody := p.Browser()
 	if a := nobody.Get(fi); a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Location(), "/fi/kirjaudu") {
 		t.Errorf("nobody: got %d to %s", a.Code, a.Location())
+	}
+}
+
+// TestSuspendedConsentsAreSaid to count for nothing while a restriction is in
+// force.
+func TestSuspendedConsentsAreSaid(t *testing.T) {
+	t.Parallel()
+
+	p, pages := serve(t)
+	b := person(p)
+	const page, said = "/fi/omat-sivut/suostumukset", "mikään niistä ei ole voimassa rajoituksen aikana"
+	if strings.Contains(b.Get(page).Page.Body(), said) {
+		t.Error("suspended without a restriction")
+	}
+	pages.Consents.Restricted = func(context.Context, *postgres.Tx, identity.PersonID) (bool, error) { return true, nil }
+	a := b.Get(page)
+	good(t, a, http.StatusOK, "fi")
+	if !strings.Contains(a.Page.Body(), said) {
+		t.Error("the restriction is not told")
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/profile"
 	"tyomarkkinatori.fi/portal/web/paths"
 )
@@ -106,5 +107,29 @@ func TestEuresFormWithoutItsButton(t *testing.T) {
 	}
 	if p.count(`SELECT count(*) FROM eures_publication`) != 0 {
 		t.Error("published without a choice")
+	}
+}
+
+// TestRestrictedEuresIsSaid on its page, which offers to take back and not to
+// publish.
+func TestRestrictedEuresIsSaid(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	v := p.visitor(t, i18n.Finnish, aino)
+	for _, s := range []profile.Section{profile.SectionResidence, profile.SectionEures} {
+		v.write(s, answers()[s])
+	}
+	page := v.path(paths.Eures)
+	v.see(page)
+	v.send(page, url.Values{"go": {"publish"}}, page+"?done=published")
+	p.profiles.Restricted = func(context.Context, *postgres.Tx, identity.PersonID) (bool, error) { return true, nil }
+	a := v.see(page, "EURES-profiilisi ei siksi näy muille nyt.", "ei näy rajoituksen aikana")
+	if got := buttons(a); len(got) != 1 || got[0] != "withdraw" || strings.Contains(a.Page.Body(), "näkyy nyt") {
+		t.Errorf("buttons %v:\n%s", got, a.Page.Body())
+	}
+	v.write(profile.SectionEures, url.Values{"sex": {"male"}, "working_languages_1": {"sv"}, "citizenship_1": {"FI"}})
+	if got := buttons(v.see(page)); len(got) != 1 || got[0] != "withdraw" {
+		t.Errorf("a change can be published under a restriction: %v", got)
 	}
 }

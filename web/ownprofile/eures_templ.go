@@ -197,9 +197,9 @@ func euresPage(v euresView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(versionLine(ctx, p))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(versionLine(ctx, p, v.Restricted))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/ownprofile/eures.templ`, Line: 45, Col: 27}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/ownprofile/eures.templ`, Line: 45, Col: 41}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -592,8 +592,11 @@ func preview(v euresView) templ.Component {
 	})
 }
 
-func versionLine(ctx context.Context, p profile.Publication) string {
+func versionLine(ctx context.Context, p profile.Publication, restricted bool) string {
 	data := map[string]any{"Version": strconv.Itoa(p.Version), "From": i18n.DateTime(ctx, p.PublishedAt)}
+	if p.InForce() && restricted {
+		return i18n.TData(ctx, "profile.eures.version_restricted", data)
+	}
 	if p.InForce() {
 		return i18n.TData(ctx, "profile.eures.version_now", data)
 	}
