@@ -305,3 +305,21 @@ func TestTopicIsChosenByTheLink(t *testing.T) {
 		}
 	}
 }
+
+// TestFeedbackTellsThePeriodInForce changes the rule: the form follows.
+func TestFeedbackTellsThePeriodInForce(t *testing.T) {
+	t.Parallel()
+
+	p := newPortal(t)
+	_, err := p.db.Exec(t.Context(), `
+		INSERT INTO retention_rule (kind, version, trigger, months, action, ground, reason, in_force_from, proposed_by, approved_by)
+		VALUES ('feedback', 2, 'received', 5, 'delete', 'portal_notice', 'test', $1, 1, 2)`, p.db.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/fi/palaute": "osoitteen: 5 kuukautta", "/sv/respons": "adressen: 5 månader"} {
+		if body := p.get(path).Body.String(); !strings.Contains(body, want) {
+			t.Errorf("%s does not say %q", path, want)
+		}
+	}
+}

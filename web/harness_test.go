@@ -21,6 +21,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/notice"
 	"tyomarkkinatori.fi/portal/internal/postgres"
 	"tyomarkkinatori.fi/portal/internal/postgres/pgtest"
+	"tyomarkkinatori.fi/portal/internal/retention"
 	"tyomarkkinatori.fi/portal/locales"
 	"tyomarkkinatori.fi/portal/web"
 	"tyomarkkinatori.fi/portal/web/edge"
@@ -101,7 +102,7 @@ func newPortal(tb testing.TB, change ...func(*web.Deps)) *portal {
 			return nil
 		}}},
 		Development: true,
-		Site:        site.Pages{Overview: overview{}, Feedback: feedback.New(p.db), Tokens: p.tokens},
+		Site:        site.Pages{Overview: overview{}, Feedback: feedback.New(p.db), Tokens: p.tokens, Kept: retention.New(p.db, nil).InForce},
 		Sections:    []web.Section{probes{p}},
 	}
 	for _, f := range change {

@@ -230,6 +230,7 @@ func (a *app) handler(accessLog io.Writer) (http.Handler, []route.Route, error) 
 		},
 		Site: site.Pages{
 			Overview: overview{a, a.jobs}, Feedback: a.feedback, Tokens: tokens,
+			Kept: a.retention.InForce,
 		},
 		Sessions: sessions, FormTargets: a.formTargets(),
 		Sections: slices.Concat([]web.Section{a.jobs, a.watchPages(tokens)}, a.sections(sessions), a.ownPages(sessions)),

@@ -5,6 +5,9 @@ import (
 	"tyomarkkinatori.fi/portal/internal/keeping/purge"
 )
 
+// RuleKind is the rule of retention that feedback follows.
+const RuleKind = "feedback"
+
 const sqlCountDueFeedback = `
 SELECT count(*)
   FROM feedback
@@ -24,7 +27,7 @@ DELETE FROM feedback
 // Purges returns how feedback is given up whose time is over.
 func (f *Feedback) Purges() []keeping.Purge {
 	return []keeping.Purge{purge.Rows{
-		Kind: "feedback", Count: sqlCountDueFeedback, Delete: sqlDeleteDueFeedback,
+		Kind: RuleKind, Count: sqlCountDueFeedback, Delete: sqlDeleteDueFeedback,
 		Action: actionPurged, Subject: "feedback",
 	}.Purge(f.db)}
 }

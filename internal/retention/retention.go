@@ -78,6 +78,12 @@ func (r *Retention) Rule(ctx context.Context, q postgres.Querier, kind string) (
 	return Rule{}, fmt.Errorf("retention rule: %w", fault.ErrNotFound)
 }
 
+// InForce returns the rule of kind that is in force, to those who only tell it.
+func (r *Retention) InForce(ctx context.Context, kind string) (keeping.Rule, error) {
+	rule, err := r.Rule(ctx, r.db, kind)
+	return rule.Rule, err
+}
+
 // Period returns how long kind is kept, for a capability that must know before
 // the end.
 func (r *Retention) Period(ctx context.Context, q postgres.Querier, kind string) (keeping.Period, error) {

@@ -13,6 +13,7 @@ import (
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/web/edge"
 	"tyomarkkinatori.fi/portal/web/paths"
+	"tyomarkkinatori.fi/portal/web/periodview"
 	"tyomarkkinatori.fi/portal/web/respond"
 	"tyomarkkinatori.fi/portal/web/ui"
 )
@@ -24,6 +25,8 @@ const feedbackPurpose = "feedback"
 type feedbackForm struct {
 	Token, Topic, Message, Email string
 	Errors                       []fault.FieldError
+	// Kept is for how long it will be kept, in words; "" when nobody knows for now.
+	Kept string
 }
 
 func readFeedbackForm(v url.Values) feedbackForm {
@@ -55,7 +58,16 @@ func (f feedbackForm) topics(ctx context.Context) []ui.Option {
 
 func (p Pages) showFeedback(w http.ResponseWriter, r *http.Request) error {
 	form := feedbackForm{Token: p.Tokens.Issue(feedbackPurpose, ""), Topic: r.URL.Query().Get("topic")}
-	return respond.Page(w, r, http.StatusOK, feedbackPage(form))
+	return p.feedback(w, r, http.StatusOK, form)
+}
+
+// feedback shows the form. It is there for those who have something to tell while
+// the database is away, too.
+func (p Pages) feedback(w http.ResponseWriter, r *http.Request, status int, form feedbackForm) error {
+	if rule, err := p.Kept(r.Context(), feedback.RuleKind); err == nil {
+		form.Kept = periodview.Rule(r.Context(), rule)
+	}
+	return respond.Page(w, r, status, feedbackPage(form))
 }
 
 func (p Pages) submitFeedback(w http.ResponseWriter, r *http.Request) error {
@@ -94,12 +106,12 @@ func (p Pages) amend(w http.ResponseWriter, r *http.Request, form feedbackForm, 
 		return err
 	}
 	form.Errors = invalid.Fields
-	return respond.Page(w, r, http.StatusUnprocessableEntity, feedbackPage(form))
+	return p.feedback(w, r, http.StatusUnprocessableEntity, form)
 }
 
 // again shows the form with everything in it and a new token.
 func (p Pages) again(w http.ResponseWriter, r *http.Request, status int, form feedbackForm, messageID string) error {
 	form.Token = p.Tokens.Issue(feedbackPurpose, "")
 	form.Errors = []fault.FieldError{{Field: "send", MessageID: messageID}}
-	return respond.Page(w, r, status, feedbackPage(form))
+	return p.feedback(w, r, status, form)
 }

@@ -10,6 +10,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/feedback"
 	"tyomarkkinatori.fi/portal/internal/i18n"
+	"tyomarkkinatori.fi/portal/internal/keeping"
 	"tyomarkkinatori.fi/portal/web/edge"
 	"tyomarkkinatori.fi/portal/web/paths"
 	"tyomarkkinatori.fi/portal/web/respond"
@@ -22,6 +23,8 @@ type Pages struct {
 	Overview Overviewer
 	Feedback *feedback.Feedback
 	Tokens   edge.Tokens
+	// Kept returns the rule under which a kind of data is kept.
+	Kept func(ctx context.Context, kind string) (keeping.Rule, error)
 }
 
 // Overviewer tells what there is to find.
