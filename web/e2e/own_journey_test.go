@@ -100,7 +100,7 @@ func (o *owner) asksForCorrection(t *testing.T) string {
 	return o.files(t, "correction", o.mark+" sukunimeni on väärin")
 }
 
-// files files a request on the page for it and returns its number.
+// files sends a request on the page for it and returns its number.
 func (o *owner) files(t *testing.T, kind, message string) string {
 	t.Helper()
 	s := o.s
@@ -118,7 +118,7 @@ type clerk struct {
 	s tongue
 }
 
-// takes takes a request into the hand.
+// takes claims a request.
 func (c *clerk) takes(t *testing.T, id string) {
 	t.Helper()
 	c.visit(t, c.s.path(paths.DataRequest, id))

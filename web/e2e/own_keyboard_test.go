@@ -28,7 +28,7 @@ func (k *typist) goes(t *testing.T, selector, path, query string) {
 	k.arrive(t, path, query)
 }
 
-// follows follows the link to a page.
+// follows goes along the link to a page.
 func (k *typist) follows(t *testing.T, to string) {
 	t.Helper()
 	k.goes(t, "a[href='"+to+"']", to, "")
@@ -140,7 +140,7 @@ func (k *typist) answers(t *testing.T, id string) {
 	k.goes(t, "button[value=send]", page, "done=answered")
 }
 
-// enters enters a letter.
+// enters takes in a letter.
 func (k *typist) enters(t *testing.T) {
 	t.Helper()
 	s := k.s

@@ -15,7 +15,7 @@ import (
 // letter is a request as it came by post or by e-mail.
 type letter struct{ kind, channel, identification, requester, message, code string }
 
-// enters enters a request, first wrongly, and returns its number.
+// enters takes in a request, first wrongly, and returns its number.
 func (c *clerk) enters(t *testing.T, l letter) string {
 	t.Helper()
 	s := c.s

@@ -83,7 +83,7 @@ func (r *reader) triesPeriod(t *testing.T, s tongue, kind, amount string) {
 	r.sees(t, s.say("keeping.rule.forecast"))
 }
 
-// proposes proposes what was tried, first without a reason.
+// proposes asks for what was tried, first without a reason.
 func (r *reader) proposes(t *testing.T, s tongue, kind string) {
 	t.Helper()
 	form := s.path(paths.KeepingRule, kind)
