@@ -146,7 +146,6 @@ const sqlEraseRequests = `
 UPDATE data_request
    SET state = 'settled',
        outcome = CASE WHEN state = 'settled' THEN outcome WHEN kind = 'deletion' THEN 'granted' ELSE 'withdrawn' END,
-       settled_by = CASE WHEN state = 'settled' THEN settled_by ELSE claimed_by END,
        settled_at = coalesce(settled_at, $2),
        person_id = NULL, requester = '', address = '', message = '', answer = '',
        claimed_by = NULL, claimed_until = NULL, erased_at = $2
