@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tyomarkkinatori.fi/portal/internal/identity"
+	"tyomarkkinatori.fi/portal/internal/postgres"
 )
 
 // Disclosure is what an employer may be given of a person for filling a post, and
@@ -12,8 +13,8 @@ type Disclosure struct {
 	// Name is the person's. Contact data stay away under a protection order.
 	Name   string
 	Groups []Disclosed
-	// Protected tells of a protection order.
-	Protected bool
+	// Protected tells of a protection order, Restricted that the data may not be used.
+	Protected, Restricted bool
 }
 
 // Disclosed is what the law names together, such as the work history.
@@ -60,6 +61,13 @@ func (p *Profiles) Disclosure(ctx context.Context, s identity.Session) (Disclosu
 		return Disclosure{}, err
 	}
 	d := Disclosure{Name: person.Name(), Protected: own.Protected}
+	err = p.db.InReadTx(ctx, func(tx *postgres.Tx) error {
+		d.Restricted, err = p.restricted(ctx, tx, s.PersonID)
+		return err
+	})
+	if err != nil {
+		return Disclosure{}, err
+	}
 	if own.Protected {
 		delete(own.Entries, SectionContact)
 	}

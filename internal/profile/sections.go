@@ -94,6 +94,8 @@ type Field struct {
 	Name     string
 	Kind     Kind
 	Required bool
+	// Either tells that this field or the next one is needed.
+	Either bool
 	// Once tells that each value stands in one entry of its section at most.
 	Once bool
 	// Most is the number of characters, or of values of Codes and Places.
@@ -193,7 +195,7 @@ var sections = map[Section]section{
 		{Name: "own_car", Kind: Tick},
 	}},
 	SectionCards: {MaxEntries, []Field{
-		{Name: "card", Kind: Code, List: list(reference.Card), Once: true},
+		{Name: "card", Kind: Code, List: list(reference.Card), Either: true, Once: true},
 		{Name: "name", Kind: Line, Most: MaxLine},
 		{Name: "valid_until", Kind: Date},
 	}},

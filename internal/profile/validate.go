@@ -94,12 +94,21 @@ func (f Field) checkPlaces(c *fault.Checker, codes []string) {
 			continue
 		}
 		if near := reference.SuggestCodes(reference.KindMunicipality, code, 1); len(near) > 0 {
-			c.Add(fault.FieldError{Field: f.ID(), MessageID: "profile.invalid.place_near", Data: map[string]any{"Name": bothNames(near[0].Name)}})
+			c.Add(fault.FieldError{Field: f.ID(), MessageID: "profile.invalid.place_near", Data: map[string]any{"Place": short(code), "Name": bothNames(near[0].Name)}})
 		} else {
-			c.Add(fault.FieldError{Field: f.ID(), MessageID: "profile.invalid.place"})
+			c.Add(fault.FieldError{Field: f.ID(), MessageID: "profile.invalid.place", Data: map[string]any{"Place": short(code)}})
 		}
 		return
 	}
+}
+
+// short is the beginning of what was typed, enough to find it again.
+func short(text string) string {
+	const most = 40
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
 }
 
 // bothNames are the Finnish and the Swedish name, one when they are the same.

@@ -18,6 +18,12 @@ const (
 	purposeDelete = "datarequest-delete"
 )
 
+// The buttons of the page that shows an answer before it is sent.
+const (
+	goSend = "send"
+	goEdit = "edit"
+)
+
 // answerForm is an answer as the officer has typed it.
 type answerForm struct {
 	caseView
@@ -29,6 +35,11 @@ type answerForm struct {
 	Rights []string
 	// Draft is the certificate that the answer would make, nil for none.
 	Draft *datarequest.Certificate
+}
+
+// restricts tells that sending the answer restricts the use of the person's data.
+func (f answerForm) restricts() bool {
+	return f.Kind == datarequest.Restriction && (f.Outcome == datarequest.Granted || f.Outcome == datarequest.Partly)
 }
 
 // outcomes are those that the form offers: a deletion has a form of its own.
@@ -58,12 +69,16 @@ func (p Pages) submitAnswer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s := datarequest.Settling{Outcome: datarequest.Outcome(values.Get("outcome")), Answer: values.Get("answer")}
-	if values.Get("go") != "send" { // the form itself, which changes nothing
+	switch values.Get("go") {
+	case goSend:
+	case goEdit:
+		return p.amendAnswer(w, r, http.StatusOK, a.ID, s, nil)
+	default: // the form itself, which changes nothing
 		return p.checkAnswer(w, r, a.ID, s)
 	}
 	err = p.Requests.Settle(r.Context(), a, s, p.wording(r.Context()))
 	if fields, ok := respond.InvalidFields(err); ok {
-		return p.amendAnswer(w, r, a.ID, s, fields)
+		return p.amendAnswer(w, r, http.StatusUnprocessableEntity, a.ID, s, fields)
 	}
 	if err != nil {
 		return p.late(w, r, a.ID, err, s.Answer)
@@ -99,13 +114,14 @@ func (p Pages) checkAnswer(w http.ResponseWriter, r *http.Request, id int64, s d
 	return respond.Page(w, r, http.StatusOK, previewPage(f))
 }
 
-func (p Pages) amendAnswer(w http.ResponseWriter, r *http.Request, id int64, s datarequest.Settling, fields []fault.FieldError) error {
+// amendAnswer shows the form again as it was typed, with what is wrong.
+func (p Pages) amendAnswer(w http.ResponseWriter, r *http.Request, status int, id int64, s datarequest.Settling, fields []fault.FieldError) error {
 	v, err := p.open(r.Context(), id)
 	if err != nil {
 		return p.refused(w, r, err)
 	}
 	v.Errors = fields
-	return respond.Page(w, r, http.StatusUnprocessableEntity, answerPage(answerForm{caseView: v, Outcome: s.Outcome, Text: s.Answer}))
+	return respond.Page(w, r, status, answerPage(answerForm{caseView: v, Outcome: s.Outcome, Text: s.Answer}))
 }
 
 func (p Pages) showDelete(w http.ResponseWriter, r *http.Request) error {

@@ -74,7 +74,7 @@ func TestTheQueueTellsOfNobody(t *testing.T) {
 	other := o.officer()
 	other.Get(queue)
 	o.good(other.Post(queue+"/seuraava", nil), http.StatusOK, "fi", "Jonossa ei ole pyyntöä")
-	o.good(other.Get(queue+"/tilastot"), http.StatusOK, "fi", "ei näytetä")
+	o.good(other.Get(queue+"/tilastot"), http.StatusOK, "fi", "ei näytetä", "odottaa", "myöhässä")
 	o.good(other.Get("/sv/handlaggare/begaran-om-uppgifter/statistik"), http.StatusOK, "sv", "visas inte")
 }
 
@@ -177,7 +177,13 @@ func TestARestrictionIsLifted(t *testing.T) {
 	o := newOffice(t)
 	_, officer, path := o.taken("restriction")
 	officer.Get(path + "/vastaa")
-	officer.Post(path+"/vastaa", url.Values{"outcome": {"granted"}, "answer": {"Rajoitimme tietojesi käyttöä."}})
+	draft := url.Values{"outcome": {"granted"}, "answer": {"Rajoitimme tietojesi käyttöä."}}
+	o.good(officer.Post(path+"/vastaa", draft), http.StatusOK, "fi", "Lähettäminen rajoittaa tietojen käytön heti.", "Ei liitteitä.")
+	o.good(officer.Post(path+"/vastaa", url.Values{"go": {"edit"}}), http.StatusOK, "fi", "Rajoitimme tietojesi käyttöä.", "Vastaus henkilölle")
+	if o.count("SELECT count(*) FROM data_request WHERE state = 'settled'") != 0 {
+		t.Error("going back to the answer sends it")
+	}
+	officer.Post(path+"/vastaa", draft)
 	o.goesOn(officer.Post(path+"/vastaa", url.Values{"go": {"send"}}), path)
 	officer.Get(search)
 	o.good(officer.Post(search, url.Values{"code": {ainosCode}, "reason": {"authority"}}), http.StatusOK, "fi", "käyttö on rajoitettu")
@@ -229,7 +235,8 @@ func TestTheAnswerHoldsTheCopy(t *testing.T) {
 		t.Errorf("the copy is %d times in the log", n)
 	}
 	officer.Get(path + "/vastaa")
-	o.goesOn(officer.Post(path+"/vastaa", url.Values{"go": {"send"}, "outcome": {"granted"}, "answer": {"Liitteessä on kopio."}}), path)
+	o.good(officer.Post(path+"/vastaa", url.Values{"outcome": {"granted"}, "answer": {"Liitteessä on kopio."}}), http.StatusOK, "fi", "kopio-tiedoista.html")
+	o.goesOn(officer.Post(path+"/vastaa", url.Values{"go": {"send"}}), path)
 
 	page := aino.Get(own + path[strings.LastIndex(path, "/"):])
 	o.good(page, http.StatusOK, "fi", "kopio-tiedoista.html")

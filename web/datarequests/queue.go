@@ -99,14 +99,19 @@ func (p Pages) showStatistics(w http.ResponseWriter, r *http.Request) error {
 			v.Quiet = true
 		}
 	}
+	if v.Backlog, err = datarequest.Backlog(r.Context(), p.Requests.DB); err != nil {
+		return err
+	}
 	return respond.Page(w, r, http.StatusOK, statisticsPage(v))
 }
 
 // statisticsView are the quarters that have a figure to show; Quiet says that
 // others have none.
 type statisticsView struct {
-	Told  []datarequest.Quarter
-	Quiet bool
+	// Backlog is the queue as it stands now.
+	Backlog datarequest.Counts
+	Told    []datarequest.Quarter
+	Quiet   bool
 }
 
 // clock says by when the request must be answered.

@@ -53,6 +53,8 @@ func (p *Pages) showDisclosure(w http.ResponseWriter, r *http.Request) error {
 func (v disclosureView) standing(ctx context.Context, g profile.Disclosed) string {
 	id := "profile.disclosure.given"
 	switch {
+	case v.Restricted:
+		id = "profile.disclosure.restricted"
 	case !v.Given:
 		id = "profile.disclosure.not_given"
 	case g.Code == "contact" && v.Protected:

@@ -34,10 +34,16 @@ func TestDisclosureIsTold(t *testing.T) {
 		}
 	}
 	p.disclosing = false
-	a = v.see(page, "Nyt mitään ei anneta.", "Ei anneta nyt. Tähän tarvitaan voimassa oleva suostumus")
+	a = v.see(page, "Nyt mitään ei anneta, koska et ole antanut suostumusta.", "Ei anneta nyt. Tähän tarvitaan voimassa oleva suostumus")
 	if strings.Contains(a.Page.Body(), "Voidaan antaa nyt") {
 		t.Error("something would be given without a consent")
 	}
+	p.profiles.Restricted = func(context.Context, *postgres.Tx, identity.PersonID) (bool, error) { return true, nil }
+	a = v.see(page, "koska tietojesi käyttöä on rajoitettu pyynnöstäsi", "Ei anneta nyt, koska tietojesi käyttöä on rajoitettu.")
+	if strings.Contains(a.Page.Body(), "Tähän tarvitaan") {
+		t.Error("a restriction is told as a consent that lacks")
+	}
+	p.profiles.Restricted = nil
 	p.pages.Health = func(context.Context, identity.Session) ([]string, error) { return []string{"Varasto Oy"}, nil }
 	v.see(page, "Suostumuksesi on voimassa näille työnantajille: Varasto Oy.")
 
@@ -132,4 +138,22 @@ func TestRestrictedEuresIsSaid(t *testing.T) {
 	if got := buttons(v.see(page)); len(got) != 1 || got[0] != "withdraw" {
 		t.Errorf("a change can be published under a restriction: %v", got)
 	}
+}
+
+// TestAllMistakesAreSaidAtOnce, what was cleaned among them, and by the names that
+// were typed.
+func TestAllMistakesAreSaidAtOnce(t *testing.T) {
+	t.Parallel()
+
+	p := open(t)
+	v := p.visitor(t, i18n.Finnish, aino)
+	page := v.form(profile.SectionEducation, 0)
+	v.see(page)
+	v.check(v.Post(page, url.Values{"name": {"Merkonomi"}, "school": {"a\u202eb"}, "state": {"done"}, "begun": {"13/2021"}}),
+		http.StatusUnprocessableEntity, "Poistimme tekstistä näkymättömiä merkkejä.", "Kirjoita kuukausi ja vuosi")
+	wishes := v.section(profile.SectionWishes)
+	v.see(wishes)
+	v.check(v.Post(wishes, url.Values{"municipalities": {"Vasa, Narnia"}}), http.StatusUnprocessableEntity, "Emme tunne kuntaa Narnia.")
+	cards := v.form(profile.SectionCards, 0)
+	v.see(cards, "Valitse luettelosta tai kirjoita nimi seuraavaan kohtaan.")
 }

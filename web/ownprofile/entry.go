@@ -149,6 +149,10 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request, v entryView, form u
 	s := session.Of(ctx)
 	var cleaned []fault.FieldError
 	if v.Values, cleaned = v.Section.Clean(v.Values); len(cleaned) > 0 {
+		// What else is wrong is said at once.
+		if invalid, ok := errors.AsType[*fault.InvalidError](v.Section.Validate(v.Section.Tidy(v.Values))); ok {
+			cleaned = append(cleaned, invalid.Fields...)
+		}
 		return p.refuse(w, r, v, cleaned)
 	}
 	if form.Get("go") == goSearch {

@@ -450,7 +450,7 @@ func field(v entryView, f profile.Field) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case profile.Code:
-			templ_7745c5c3_Err = ui.Select(ui.Choice{Name: f.Name, Label: fieldName(ctx, v.Section, f), Hint: hint(ctx, f), Options: choices(ctx, f, v.Values.Get(f.Name)), Optional: !f.Required, Errors: v.Errors}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Choice{Name: f.Name, Label: fieldName(ctx, v.Section, f), Hint: hint(ctx, f), Options: choices(ctx, f, v.Values.Get(f.Name)), Optional: !f.Required && !f.Either, Errors: v.Errors}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

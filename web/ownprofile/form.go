@@ -50,6 +50,9 @@ func (v entryView) occupations(ctx context.Context, f profile.Field) []ui.Option
 
 // hint tells how a field is filled in, "" when that goes without saying.
 func hint(ctx context.Context, f profile.Field) string {
+	if f.Either {
+		return i18n.T(ctx, "profile.hint.either")
+	}
 	switch f.Kind { //nolint:exhaustive // the others need none
 	case profile.Text:
 		return i18n.TData(ctx, "profile.hint.text", map[string]any{"Max": i18n.Number(f.Most)})
