@@ -22,7 +22,7 @@ func (r *reader) downloads(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	var how browser.SetDownloadBehaviorParams
-	how.Behavior, how.DownloadPath = browser.SetDownloadBehaviorBehaviorAllow, folder
+	how.Behavior, how.DownloadPath = browser.SetDownloadBehaviorBehaviorAllow, folder //nolint:misspell // the browser's own word
 	call(t, r.tab, browser.SetDownloadBehavior, how)
 	return folder
 }

@@ -28,6 +28,14 @@ func (k *typist) goes(t *testing.T, selector, path, query string) {
 	k.arrive(t, path, query)
 }
 
+// shows waits until the page says so, at whose address the last one was too.
+func (k *typist) shows(t *testing.T, words string) {
+	t.Helper()
+	eventually(t, "the page says "+words, func() bool {
+		return eval[bool](t, k.tab, fmt.Sprintf(`!!document.body && document.body.innerText.includes(%q)`, words))
+	})
+}
+
 // follows goes along the link to a page.
 func (k *typist) follows(t *testing.T, to string) {
 	t.Helper()
@@ -136,7 +144,7 @@ func (k *typist) answers(t *testing.T, id string) {
 	k.types(t, "input[name=outcome]", " ")
 	k.types(t, "textarea", "Kaikki kunnossa")
 	k.goes(t, "#send", s.path(paths.DataRequestAnswer, id), "")
-	eventually(t, "the answer is shown", func() bool { return k.says(t, s.say("datarequests.preview.lead")) })
+	k.shows(t, s.say("datarequests.preview.lead"))
 	k.goes(t, "button[value=send]", page, "done=answered")
 }
 
@@ -168,7 +176,7 @@ func (k *typist) searches(t *testing.T, code string) {
 	k.types(t, "input[name=code]", code)
 	k.types(t, "input[name=reason]", " ")
 	k.goes(t, "#send", k.s.path(paths.PersonSearch), "")
-	eventually(t, "the person is found", func() bool { return k.says(t, k.s.say("datarequests.search.found")) })
+	k.shows(t, k.s.say("datarequests.search.found"))
 }
 
 // savesCopy takes a copy.
