@@ -137,11 +137,15 @@ func (p Pages) showDelete(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) submitDelete(w http.ResponseWriter, r *http.Request) error {
-	a, _, err := sent(r, purposeDelete)
+	a, values, err := sent(r, purposeDelete)
 	if err != nil {
 		return err
 	}
-	err = p.Requests.Settle(r.Context(), a, datarequest.Settling{Outcome: datarequest.Granted}, p.wording(r.Context()))
+	var told fault.Checker
+	told.Check(values.Get(toldField) != "", toldField, "datarequests.delete.told_missing")
+	if err = told.Err(); err == nil {
+		err = p.Requests.Settle(r.Context(), a, datarequest.Settling{Outcome: datarequest.Granted}, p.wording(r.Context()))
+	}
 	if fields, ok := respond.InvalidFields(err); ok {
 		v, err := p.open(r.Context(), a.ID)
 		if err != nil {

@@ -119,7 +119,8 @@ func TestALetterIsEnteredAndTheAccountDeleted(t *testing.T) {
 		t.Error("a deletion can be granted without deleting")
 	}
 	o.good(officer.Get(path+"/poista-tiedot"), http.StatusOK, "fi", "Tätä ei voi perua")
-	o.goesOn(officer.Post(path+"/poista-tiedot", nil), queue)
+	o.good(officer.Post(path+"/poista-tiedot", nil), http.StatusUnprocessableEntity, "fi", "merkitse rasti")
+	o.goesOn(officer.Post(path+"/poista-tiedot", url.Values{"told": {"yes"}}), queue)
 	o.good(officer.Follow(), http.StatusOK, "fi", "Henkilön tiedot on poistettu.")
 	if o.count("SELECT count(*) FROM person WHERE family_name = 'Korhonen'")+o.count("SELECT count(*) FROM data_request WHERE address <> '' OR erased_at IS NULL") != 0 {
 		t.Error("something is left")

@@ -57,6 +57,7 @@ func TestOfficersDeleteOnRequest(t *testing.T) {
 		c.visit(t, s.path(paths.DataRequest, a.id))
 		c.press(t, s.say("datarequests.delete.title"))
 		c.sees(t, s.say("datarequests.delete.lead"), "Joukkonen")
+		c.choose(t, s.say("datarequests.delete.told"))
 		c.growOld(t)
 		c.press(t, s.say("datarequests.delete.send"))
 		c.sees(t, s.say("signin.fresh.title"))
