@@ -11,7 +11,8 @@ import (
 
 // Keeper keeps the documents that a person has sent, and those that answer the
 // person's requests about own data. They belong to the matter that they were
-// asked for in, and stay or go with it.
+// asked for in, and stay or go with it. A letter that an officer has attached to a
+// request is the person's.
 func (d *Documents) Keeper(periods keeping.Periods) keeping.Keeper {
 	return keeping.Keeper{
 		Name: "document",
@@ -25,16 +26,21 @@ func (d *Documents) Keeper(periods keeping.Periods) keeping.Keeper {
 	}
 }
 
+// A restriction and its documents stay while it is in force.
 const sqlExportDocuments = `
-SELECT d.key AS id, d.subject_kind, d.type, d.size, d.name, d.content, d.uploaded_at,
-       customership_end(a.business_id) AS ended_at, customership_kind(a.business_id) AS rule
+SELECT d.key AS id, d.subject_kind, d.type, d.size, d.name, d.content, d.uploaded_by, d.uploaded_at,
+       CASE WHEN p.id IS NULL THEN customership_end(a.business_id)
+            WHEN p.kind = 'restriction' AND p.outcome IN ('granted', 'partly') THEN p.lifted_at
+            ELSE p.settled_at
+        END AS ended_at,
+       CASE WHEN p.id IS NULL THEN customership_kind(a.business_id) ELSE 'data_request' END AS rule
   FROM document AS d
+  LEFT JOIN data_request AS p ON d.subject_kind IN ('data_request', 'data_request_answer') AND p.id::text = d.subject_id
   LEFT JOIN review_request AS q ON d.subject_kind = 'request' AND q.id::text = d.subject_id
   LEFT JOIN application AS a ON a.id = q.application_id
- WHERE d.uploaded_by = $1
-   AND d.subject_kind <> 'data_request_answer'
-    OR d.subject_kind = 'data_request_answer'
-   AND d.subject_id IN (SELECT id::text FROM data_request WHERE person_id = $1)
+ WHERE p.person_id = $1
+    OR d.uploaded_by = $1
+   AND d.subject_kind NOT IN ('data_request', 'data_request_answer')
  ORDER BY d.uploaded_at DESC, d.key`
 
 func (d *Documents) export(ctx context.Context, tx *postgres.Tx, periods keeping.Periods, person int64) ([]keeping.Record, error) {
@@ -56,18 +62,29 @@ func (d *Documents) export(ctx context.Context, tx *postgres.Tx, periods keeping
 		name, _ := row["name"].([]byte)
 		row["name"] = string(name)
 		at, _ := row["uploaded_at"].(time.Time)
-		source := keeping.SourcePerson
-		if row["subject_kind"] == "data_request_answer" {
-			source = keeping.SourceOfficer
+		r := keeping.Record{Table: "document", At: at, Source: keeping.SourcePerson, Use: useOf(row)}
+		if row["uploaded_by"] != person {
+			r.Source, r.By = keeping.SourceOfficer, "data_protection"
 		}
 		delete(row, "subject_kind")
-		r, err := periods.Customer(ctx, tx, keeping.Record{Table: "document", At: at, Source: source}, row)
+		delete(row, "uploaded_by")
+		r, err := periods.Customer(ctx, tx, r, row)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, r)
 	}
 	return all, nil
+}
+
+// useOf is what the document of a data request is kept for; the columns' classes
+// say it of all others.
+func useOf(row map[string]any) keeping.Use {
+	switch row["subject_kind"] {
+	case "data_request", "data_request_answer":
+		return keeping.Use{Purpose: "own_data", Ground: "legal_obligation", Rule: "data_request"}
+	}
+	return keeping.Use{}
 }
 
 const sqlSelectStaying = `

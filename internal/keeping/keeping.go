@@ -69,11 +69,18 @@ type Record struct {
 	// Source is where the row came from, By the role of who recorded it, "" for the
 	// person.
 	Source, By string
-	Values     map[string]any
+	// Use is what the row is kept for where its subject decides that, and not its
+	// columns; the zero Use otherwise.
+	Use    Use
+	Values map[string]any
 	// Ends is when the row goes, the zero time when it depends on what is still to
 	// come.
 	Ends time.Time
 }
+
+// Use is why, on what legal ground and by which rule something is kept, in the
+// codes that the classes of columns have.
+type Use struct{ Purpose, Ground, Rule string }
 
 // Where a Record came from.
 const (

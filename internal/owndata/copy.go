@@ -2,6 +2,7 @@ package owndata
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -57,6 +58,7 @@ type (
 		RecordedBy string         `json:"recorded_by"`
 		RecordedAt *time.Time     `json:"recorded_at,omitempty"`
 		EndsAt     *time.Time     `json:"ends_at,omitempty"`
+		Rule       string         `json:"kept_by_rule,omitempty"`
 		Values     map[string]any `json:"values"`
 	}
 	copyLook struct {
@@ -95,6 +97,7 @@ func (e *Everything) JSON() ([]byte, error) {
 			}
 			for _, i := range entry.Items {
 				row.Values[i.Item] = i.Value
+				row.Rule = cmp.Or(row.Rule, i.Rule)
 				if c := e.column(g.Code, i); i.Personal && !seen[c] {
 					seen[c] = true
 					f.Columns = append(f.Columns, c)

@@ -160,6 +160,9 @@ func (s *sorter) add(r keeping.Record) {
 		if c.Withheld != "" || isNothing(value) {
 			continue
 		}
+		if r.Use != (keeping.Use{}) && c.Personal {
+			c.Purpose, c.Ground, c.Rule = r.Use.Purpose, r.Use.Ground, r.Use.Rule
+		}
 		item := Item{Column: c, Item: name, Value: value}
 		if g, n, ok := strings.Cut(c.Copy, "."); ok {
 			group, item.Item = g, n
