@@ -37,7 +37,7 @@ type Pages struct {
 // Routes registers the pages.
 func (p Pages) Routes(m *route.Mux) {
 	page := route.Class{Audience: route.Person, CSRF: route.Safe, Cache: route.CacheNone, Rate: route.RatePage}
-	form := route.Class{Audience: route.Person, CSRF: route.Form, Cache: route.CacheNone, Rate: route.RateForm}
+	form := route.Class{Audience: route.Person, CSRF: route.Form, Cache: route.CacheNone, Rate: route.RateForm, Anew: true}
 	m.Page(http.MethodGet, paths.Consents, page, p.show)
 	m.Page(http.MethodPost, paths.Consents, form, p.submit)
 	m.Page(http.MethodPost, paths.ConsentWithdraw, form, p.submitWithdraw)

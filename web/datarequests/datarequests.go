@@ -70,8 +70,6 @@ func (p Pages) officerRoutes(m *route.Mux) {
 	m.Page(http.MethodPost, paths.DataRequestDrop, form, p.submitDrop)
 	m.Page(http.MethodGet, paths.DataRequestRead, page, p.showDocument)
 	m.Page(http.MethodGet, paths.DataRequestProof, page, p.showProof)
-	m.Page(http.MethodGet, paths.PersonSearch, page, keepDeed(p.showSearch))
-	m.Page(http.MethodGet, paths.PersonCode, page, p.showSearch)
 	upload := form
 	upload.Upload = true
 	m.Page(http.MethodPost, paths.DataRequestFile, upload, p.submitFile)
@@ -80,9 +78,16 @@ func (p Pages) officerRoutes(m *route.Mux) {
 	fresh.Fresh = true
 	m.Page(http.MethodPost, paths.DataRequestNew, fresh, p.submitEnter)
 	m.Page(http.MethodPost, paths.DataRequestIdentify, fresh, p.submitIdentify)
-	m.Page(http.MethodPost, paths.DataRequestDelete, fresh, p.submitDelete)
-	m.Page(http.MethodPost, paths.PersonSearch, fresh, p.submitSearch)
-	m.Page(http.MethodPost, paths.PersonCode, fresh, p.submitRecode)
+
+	// A search is typed and sent within one identification, so that no code lies
+	// about in the meantime; a deletion counts only where its page was just read.
+	search, anew := page, fresh
+	search.Fresh, anew.Anew = true, true
+	m.Page(http.MethodGet, paths.PersonSearch, search, keepDeed(p.showSearch))
+	m.Page(http.MethodGet, paths.PersonCode, search, p.showSearch)
+	m.Page(http.MethodPost, paths.DataRequestDelete, anew, p.submitDelete)
+	m.Page(http.MethodPost, paths.PersonSearch, anew, p.submitSearch)
+	m.Page(http.MethodPost, paths.PersonCode, anew, p.submitRecode)
 	if p.Copy != nil {
 		m.Page(http.MethodPost, paths.DataRequestCopy, fresh, p.submitCopy)
 	}

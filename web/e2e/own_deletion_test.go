@@ -65,7 +65,8 @@ func TestOfficersDeleteOnRequest(t *testing.T) {
 			t.Fatal("an old identification deletes an account")
 		}
 		c.identify(t, s, dataProtection[i])
-		c.press(t, s.say("signin.unsent.go_on"))
+		c.choose(t, s.say("datarequests.delete.told"))
+		c.press(t, s.say("datarequests.delete.send"))
 		c.sees(t, s.say("datarequests.done.deleted"))
 		if n := eval[int](t, c.tab, `document.querySelectorAll("main tbody tr").length`); n != len(all)-1-i {
 			t.Errorf("%d requests wait, want %d", n, len(all)-1-i)

@@ -28,7 +28,7 @@ func (p Pages) Routes(m *route.Mux) {
 	fresh := own
 	fresh.Fresh = true
 	form := fresh
-	form.CSRF, form.Rate = route.Form, route.RateForm
+	form.CSRF, form.Rate, form.Anew = route.Form, route.RateForm, true
 	open := own
 	open.Audience = route.Public
 

@@ -52,7 +52,9 @@ func (p *Pages) Routes(m *route.Mux) {
 		m.Page(http.MethodPost, paths.ProfileRemove(name), form, p.removeEntry(s))
 	}
 	m.Page(http.MethodGet, paths.Eures, page, p.showEures)
-	m.Page(http.MethodPost, paths.Eures, form, p.submitEures)
+	anew := form
+	anew.Anew = true
+	m.Page(http.MethodPost, paths.Eures, anew, p.submitEures)
 	m.Page(http.MethodGet, paths.Disclosure, page, p.showDisclosure)
 }
 

@@ -102,6 +102,10 @@ type Class struct {
 	// a form is taken only from those who are logged in, and when they are no
 	// longer, it is not kept for them.
 	Upload bool `json:"upload,omitempty"`
+	// Anew is a form that counts only where its page has just been read, or that
+	// holds what is not to lie anywhere: when its sender has to log in first,
+	// nothing of it is kept, and its page is shown again.
+	Anew bool `json:"anew,omitempty"`
 }
 
 // Open tells that a route is for everybody.

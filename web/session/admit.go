@@ -163,7 +163,7 @@ func (v visit) keep(kind identity.Kind) (back string, kept bool, err error) {
 	if v.r.Method != http.MethodPost {
 		return v.Return(here), false, nil
 	}
-	if v.class.Upload || v.class.CSRF != route.Form {
+	if v.class.Upload || v.class.Anew || v.class.CSRF != route.Form {
 		return v.Return(here), false, nil
 	}
 	values, err := respond.Form(v.r)
@@ -231,10 +231,17 @@ func (v visit) park(o owner, values url.Values) (string, error) {
 	}
 	for name, list := range values {
 		if name != OwnerField && name != UnsentField {
-			f.Values[name] = list
+			f.Values[name] = slices.DeleteFunc(slices.Clone(list), isCode)
 		}
 	}
 	return v.Forms.Park(ctx, o.entry(), f)
+}
+
+// isCode tells that a field was filled with an identity code, which is typed again
+// rather than kept.
+func isCode(value string) bool {
+	_, err := identity.ParseCode(strings.TrimSpace(value))
+	return err == nil
 }
 
 // forOrganisation tells whether what is done here is done for the organisation

@@ -410,3 +410,26 @@ func TestRefusalsLeadBack(t *testing.T) {
 		t.Error("the way back leads to another site")
 	}
 }
+
+// TestNoIdentityCodeIsKept leaves out of a form that waits what is nothing but a
+// code: it is typed again.
+func TestNoIdentityCodeIsKept(t *testing.T) {
+	t.Parallel()
+
+	p, s := serve(t)
+	b := p.Browser()
+	b.LogInAs(aino)
+	b.Get("/fi/henkilo")
+	form := probeForm(t, b.Last, "Hei")
+	form["tunnus"] = []string{" 020594x903p ", "muuta"}
+	clear(b.Cookies)
+	to, _ := url.Parse(b.Send("/fi/henkilo", form).Location())
+	b.LogInAs(aino)
+	if a := b.Get(to.Query().Get("return")); a.Code != http.StatusOK || strings.Contains(strings.ToUpper(a.Body.String()), "020594X903P") {
+		t.Errorf("the form that waits shows the code: %d", a.Code)
+	}
+	b.Post("/fi/henkilo", nil)
+	if len(s.taken) != 1 || s.taken[0].Get("text") != "Hei" || !slices.Equal(s.taken[0]["tunnus"], []string{"muuta"}) {
+		t.Errorf("sent on: %v", s.taken)
+	}
+}
