@@ -36,7 +36,8 @@ func runTests(ctx context.Context, s *shop, args []string) error {
 		return err
 	}
 	defer end()
-	return s.execute(ctx, env, append([]string{"go", "test"}, args...))
+	// The tests in a browser take longer than go test gives a package unless told otherwise.
+	return s.execute(ctx, env, append([]string{"go", "test", "-timeout=40m"}, args...))
 }
 
 func runBench(ctx context.Context, s *shop, args []string) error {
