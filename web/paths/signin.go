@@ -8,6 +8,7 @@ var (
 	LogOut         = Pair{"/fi/kirjaudu-ulos", "/sv/logga-ut"}
 	LoggedOut      = Pair{"/fi/kirjauduttu-ulos", "/sv/utloggad"}
 	OwnFront       = Pair{"/fi/asiointi", "/sv/arenden"}
+	OwnPages       = Pair{"/fi/omat-sivut", "/sv/mina-sidor"}
 	OwnSessions    = Pair{"/fi/asiointi/istunnot", "/sv/arenden/sessioner"}
 	OwnSessionEnd  = Pair{"/fi/asiointi/istunnot/paata", "/sv/arenden/sessioner/avsluta"}
 	Unsent         = Pair{"/fi/asiointi/lahettamatta/{id}", "/sv/arenden/osant/{id}"}

@@ -81,6 +81,10 @@ func (p *Pages) Routes(m *route.Mux) {
 
 	person := route.Class{Audience: route.Person, CSRF: route.Safe, Cache: route.CacheNone, Rate: route.RatePage}
 	m.Page(http.MethodGet, paths.OwnFront, person, p.showFront)
+	m.Page(http.MethodGet, paths.OwnPages, person, func(w http.ResponseWriter, r *http.Request) error {
+		respond.SeeOther(w, r, paths.To(r.Context(), paths.OwnFront)) // where all addresses below it begin
+		return nil
+	})
 	p.sessionRoutes(m, person, paths.OwnSessions, paths.OwnSessionEnd, paths.Unsent, paths.UnsentDiscard)
 	staff := person
 	staff.Audience = route.Staff
