@@ -61,8 +61,8 @@ func TestGivingAndWithdrawingTakeOneButtonEach(t *testing.T) {
 	t.Parallel()
 
 	for lang, w := range map[string]struct{ page, withdraw, give, take, given, withdrawn string }{
-		"fi": {fi, fiWithdraw, "Annan suostumuksen", "Perun suostumuksen", "Suostumuksesi on voimassa", "Suostumus on peruttu"},
-		"sv": {sv, svWithdraw, "Jag ger mitt samtycke", "Jag återkallar samtycket", "Ditt samtycke är i kraft", "Samtycket är återkallat"},
+		"fi": {fi, fiWithdraw, "Annan suostumuksen", "Perun suostumuksen", "Olet antanut suostumuksen", "Suostumus on peruttu"},
+		"sv": {sv, svWithdraw, "Jag ger mitt samtycke", "Jag återkallar samtycket", "Du har gett ditt samtycke", "Samtycket är återkallat"},
 	} {
 		p, pages := serve(t)
 		b := person(p)
