@@ -169,22 +169,33 @@ func eraseRequests(ctx context.Context, tx *postgres.Tx, ids []int64) error {
 	return nil
 }
 
+// A request that came by post arrived on one day and was written down on another,
+// which the log alone tells. One that restricts is kept from the end of that.
 const sqlExportRequests = `
-SELECT id, kind, channel, language, requester, address, message, identification, state, outcome,
-       received_at, due_at, answer, settled_at, lifted_at
-  FROM data_request
- WHERE person_id = $1
- ORDER BY id DESC`
+SELECT q.id, q.kind, q.channel, q.language, q.requester, q.address, q.message, q.identification, q.state, q.outcome,
+       q.received_at, q.due_at, q.answer, q.settled_at, q.lifted_at,
+       CASE WHEN q.kind = 'restriction' AND q.outcome IN ('granted', 'partly') THEN q.lifted_at ELSE q.settled_at END AS kept_from,
+       coalesce((SELECT min(e.occurred_at)
+                   FROM audit_event AS e
+                  WHERE e.subject_kind = 'data_request'
+                    AND e.subject_id = q.id::text
+                    AND e.action = 'data_request.entered'),
+                q.received_at) AS made_at
+  FROM data_request AS q
+ WHERE q.person_id = $1
+ ORDER BY q.id DESC`
 
 const sqlExportNotes = `
-SELECT n.id, n.kind, n.note, n.made_at, q.settled_at
+SELECT n.id, n.kind, n.note, n.made_at,
+       CASE WHEN q.kind = 'restriction' AND q.outcome IN ('granted', 'partly') THEN q.lifted_at ELSE q.settled_at END AS kept_from
   FROM data_request_note AS n
   JOIN data_request AS q ON q.id = n.request_id
  WHERE q.person_id = $1
  ORDER BY n.id DESC`
 
 const sqlExportCertificates = `
-SELECT c.id, c.year, c.serial, c.language, c.wording, c.hash, c.made_at, q.settled_at
+SELECT c.id, c.year, c.serial, c.language, c.wording, c.hash, c.made_at,
+       CASE WHEN q.kind = 'restriction' AND q.outcome IN ('granted', 'partly') THEN q.lifted_at ELSE q.settled_at END AS kept_from
   FROM data_certificate AS c
   JOIN data_request AS q ON q.id = c.request_id
  WHERE q.person_id = $1
@@ -192,17 +203,17 @@ SELECT c.id, c.year, c.serial, c.language, c.wording, c.hash, c.made_at, q.settl
 
 func export(ctx context.Context, tx *postgres.Tx, periods keeping.Periods, person int64) ([]keeping.Record, error) {
 	var all []keeping.Record
-	for _, part := range []struct{ table, query, at string }{
-		{"data_request", sqlExportRequests, "received_at"},
-		{"data_request_note", sqlExportNotes, "made_at"},
-		{"data_certificate", sqlExportCertificates, "made_at"},
+	for _, part := range []struct{ table, query string }{
+		{"data_request", sqlExportRequests},
+		{"data_request_note", sqlExportNotes},
+		{"data_certificate", sqlExportCertificates},
 	} {
 		rows, err := postgres.Rows(ctx, tx, part.query, person)
 		if err != nil {
 			return nil, fmt.Errorf("export %s: %w", part.table, err)
 		}
 		for _, row := range rows {
-			r, err := record(ctx, tx, periods, part.table, part.at, row)
+			r, err := record(ctx, tx, periods, part.table, row)
 			if err != nil {
 				return nil, err
 			}
@@ -212,24 +223,25 @@ func export(ctx context.Context, tx *postgres.Tx, periods keeping.Periods, perso
 	return all, nil
 }
 
-func record(ctx context.Context, tx *postgres.Tx, periods keeping.Periods, table, at string, row map[string]any) (keeping.Record, error) {
+func record(ctx context.Context, tx *postgres.Tx, periods keeping.Periods, table string, row map[string]any) (keeping.Record, error) {
 	r := keeping.Record{Table: table, Row: fmt.Sprint(row["id"]), Source: keeping.SourceOfficer, By: "data_protection", Values: row}
-	r.At, _ = row[at].(time.Time)
+	r.At, _ = row["made_at"].(time.Time)
 	if row["channel"] == string(Page) {
 		r.Source, r.By = keeping.SourcePerson, ""
 	}
 	if hash, ok := row["hash"].([]byte); ok {
 		row["hash"] = hex.EncodeToString(hash)
 	}
-	var settled *time.Time
-	if t, ok := row["settled_at"].(time.Time); ok {
-		settled = &t
+	var from *time.Time
+	if t, ok := row["kept_from"].(time.Time); ok {
+		from = &t
 	}
 	delete(row, "id")
-	if table != "data_request" {
-		delete(row, "settled_at")
+	delete(row, "kept_from")
+	if table == "data_request" {
+		delete(row, "made_at")
 	}
 	var err error
-	r.Ends, err = periods.End(ctx, tx, RuleKind, settled)
+	r.Ends, err = periods.End(ctx, tx, RuleKind, from)
 	return r, err
 }
