@@ -55,6 +55,9 @@ func (p *People) exportPerson(ctx context.Context, tx *postgres.Tx, person int64
 		row[column] = string(plain)
 	}
 	source, by := keeping.SourcePopulation, ""
+	if row["code_sealed"] == nil && row["foreign_sealed"] != nil {
+		source = keeping.SourceEIDAS
+	}
 	if row["source"] == string(SourceStaffRegister) {
 		source, by = keeping.SourceOfficer, string(GroupMain)
 	}

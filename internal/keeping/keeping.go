@@ -86,6 +86,7 @@ type Use struct{ Purpose, Ground, Rule string }
 const (
 	SourcePerson         = "person"
 	SourcePopulation     = "population_register"
+	SourceEIDAS          = "eidas" // identification of another country
 	SourceBusiness       = "business_register"
 	SourceAuthorizations = "e_authorizations"
 	SourceOfficer        = "officer"

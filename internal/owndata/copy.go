@@ -96,7 +96,7 @@ func (e *Everything) JSON() ([]byte, error) {
 				RecordedAt: orNil(entry.At), EndsAt: orNil(entry.Ends), Values: map[string]any{},
 			}
 			for _, i := range entry.Items {
-				row.Values[i.Item] = i.Value
+				row.Values[i.Item] = dayOrMoment(i.Value)
 				row.Rule = cmp.Or(row.Rule, i.Rule)
 				if c := e.column(g.Code, i); i.Personal && !seen[c] {
 					seen[c] = true
@@ -133,6 +133,20 @@ func (e *Everything) column(group string, i Item) copyColumn {
 		c.Period = rule.Period.String()
 	}
 	return c
+}
+
+// dayOrMoment writes a day, which has no time, without one.
+func dayOrMoment(value any) any {
+	if at, ok := value.(time.Time); ok && IsDay(at) {
+		return at.Format(time.DateOnly)
+	}
+	return value
+}
+
+// IsDay tells whether a value stands for a day: the database gives one as its
+// beginning in UTC.
+func IsDay(at time.Time) bool {
+	return at.Location() == time.UTC && at.Equal(at.Truncate(24*time.Hour))
 }
 
 func orNil(t time.Time) *time.Time {

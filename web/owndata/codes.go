@@ -17,12 +17,16 @@ type row struct {
 	// section is that of an entry of the profile, action that of an event.
 	section profile.Section
 	action  string
+	// entered is of a request that came by post or e-mail: the day is all that is
+	// known of when.
+	entered bool
 }
 
 func rowOf(e owndata.Entry) row {
 	section, _ := e.Values["section"].(string)
 	action, _ := e.Values["action"].(string)
-	return row{e.Table, profile.Section(section), action}
+	channel, asked := e.Values["channel"].(string)
+	return row{e.Table, profile.Section(section), action, asked && e.Table == "data_request" && channel != "page"}
 }
 
 // subject is what kind of thing the row's codes are about: the noun of an event's
@@ -70,6 +74,8 @@ func (r row) say(ctx context.Context, item, value string) string {
 		return name.In(string(i18n.LangOf(ctx)))
 	}
 	switch {
+	case item == "reason" && r.action != "" && strings.Contains(value, "/"):
+		return reasonName(ctx, value)
 	case item == "subject_kind":
 		return i18n.T(ctx, "owndata.subject.other")
 	case item == "kind" && r.table == "mail_outbox":

@@ -67,14 +67,19 @@ func (g looked) when(ctx context.Context) string {
 
 // reasonOf says why an officer looked.
 func reasonOf(ctx context.Context, l owndata.Look) string {
-	kind, id, isMatter := strings.Cut(l.Reason, "/")
-	switch {
-	case l.Reason == "":
+	if l.Reason == "" {
 		return act(ctx, l.Action)
-	case isMatter:
+	}
+	return reasonName(ctx, l.Reason)
+}
+
+// reasonName is what a reason is called: a code, or the matter that the officer
+// worked on.
+func reasonName(ctx context.Context, reason string) string {
+	if kind, id, isMatter := strings.Cut(reason, "/"); isMatter {
 		return i18n.TData(ctx, "owndata.look.matter", map[string]any{"Matter": word(ctx, "owndata.matter.", kind), "Number": id})
 	}
-	return word(ctx, "owndata.look.", l.Reason)
+	return word(ctx, "owndata.look.", reason)
 }
 
 func rolesOf(ctx context.Context, l owndata.Look) string {

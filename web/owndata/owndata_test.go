@@ -136,7 +136,8 @@ func TestLooksOfADayAreTogether(t *testing.T) {
 			t.Errorf("%q is said %d times, want %d:\n%s", want, got, n, text)
 		}
 	}
-	if got := strings.Count(b.Get("/fi/omat-sivut/tilin-hallinta/kopio.html").Body.String(), "Tietopyynnön käsittely, numero"); got != 4 {
+	_, told, _ := strings.Cut(b.Get("/fi/omat-sivut/tilin-hallinta/kopio.html").Body.String(), `id="looks"`)
+	if got := strings.Count(told, "Tietopyynnön käsittely, numero"); got != 4 {
 		t.Errorf("the copy has %d looks, want 4", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tyomarkkinatori.fi/portal/internal/document"
 	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/keeping"
@@ -33,8 +34,10 @@ func itemName(ctx context.Context, i owndata.Item) string { return word(ctx, "ow
 type line struct {
 	Name, Text string
 	Lines      []line
-	// Document is what can be saved, "" for nothing.
-	Document []byte
+	// Document is what can be saved, nil for nothing, and File what it is then
+	// called, "" for what has no name.
+	Document   []byte
+	File, Type string
 }
 
 // heading is the name before a value; some are questions.
@@ -49,32 +52,57 @@ func (l line) heading() string {
 func linesOf(ctx context.Context, e owndata.Entry, p part, onPage bool) []line {
 	var all []line
 	for _, i := range p.Items {
-		if l := lineOf(ctx, rowOf(e), i, onPage); l.Text != "" || len(l.Lines) > 0 || l.Document != nil {
+		l := lineOf(ctx, rowOf(e), i, onPage)
+		l.File, l.Type = fileOf(e)
+		if l.Text != "" || len(l.Lines) > 0 || l.Document != nil {
 			all = append(all, l)
 		}
 	}
 	return all
 }
 
+// fileOf is the name of a document and its media type, which a browser must be
+// able to trust.
+func fileOf(e owndata.Entry) (name, mediaType string) {
+	if e.Table == "document" {
+		name, _ = e.Values["name"].(string)
+		mediaType, _ = e.Values["type"].(string)
+	}
+	switch document.Type(mediaType) {
+	case document.PDF, document.PNG, document.JPEG:
+		return name, mediaType
+	}
+	return name, "application/octet-stream"
+}
+
+// saved is what the link to a document says.
+func (l line) saved() string {
+	if l.File == "" {
+		return l.Text
+	}
+	return l.File + ", " + l.Text
+}
+
 // lineOf writes a value of a row. onPage hides the end of the identity code, which
 // others at the screen need not see.
 func lineOf(ctx context.Context, r row, i owndata.Item, onPage bool) line {
 	l := line{Name: itemName(ctx, i)}
-	if code, ok := i.Value.(string); ok && i.Item == "code_sealed" && onPage {
+	if code, ok := i.Value.(string); ok && i.Item == "identity_code" && onPage {
 		if c, err := identity.ParseCode(code); err == nil {
 			l.Text = c.Masked()
 			return l
 		}
 	}
 	l.fill(ctx, r, i.Item, i.Value)
-	if i.Item == "action" {
+	at, isTime := i.Value.(time.Time)
+	switch {
+	case i.Item == "action":
 		l.Text = act(ctx, r.action)
-	}
-	if i.Item == "due_at" {
+	case i.Item == "due_at" && isTime:
 		// The end of a day is the midnight after it.
-		if at, ok := i.Value.(time.Time); ok {
-			l.Text = i18n.Date(ctx, at.Add(-time.Minute))
-		}
+		l.Text = i18n.Date(ctx, at.Add(-time.Minute))
+	case i.Item == "received_at" && isTime && r.entered:
+		l.Text = i18n.Date(ctx, at)
 	}
 	return l
 }
@@ -83,7 +111,7 @@ func (l *line) fill(ctx context.Context, r row, item string, value any) {
 	switch v := value.(type) {
 	case time.Time:
 		l.Text = i18n.DateTime(ctx, v)
-		if v.Equal(v.Truncate(24*time.Hour)) && v.Location() == time.UTC {
+		if owndata.IsDay(v) {
 			l.Text = i18n.Date(ctx, v)
 		}
 	case bool:
@@ -195,6 +223,20 @@ func sourceOf(ctx context.Context, e owndata.Entry) string {
 		text += " " + i18n.TData(ctx, "owndata.recorded_at", map[string]any{"Time": i18n.DateTime(ctx, e.At)})
 	}
 	return text
+}
+
+// mendOf is the code of what to do about a mistake in an entry.
+func mendOf(e owndata.Entry) string {
+	switch e.Table {
+	case "audit_event", "consent", "data_request":
+		return e.Table
+	case "person", "profile", "profile_entry", "profile_draft", "application_draft":
+		return e.Source
+	}
+	if e.Source == keeping.SourcePerson {
+		return "request" // it was given once and stands as it is
+	}
+	return e.Source
 }
 
 // endOf says when an entry goes.
