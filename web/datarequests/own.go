@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -30,7 +31,7 @@ func (p Pages) showOwn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return respond.Page(w, r, http.StatusOK, ownPage(all))
+	return respond.Page(w, r, http.StatusOK, ownPage(all, p.Requests.Now()))
 }
 
 // newForm is a request as the person has typed it.
@@ -68,6 +69,7 @@ func (p Pages) submitNew(w http.ResponseWriter, r *http.Request) error {
 type ownView struct {
 	datarequest.Request
 
+	Now time.Time
 	// Sent are the documents of the request, Answered those of the answer.
 	Sent, Answered []document.Document
 	Certified      bool
@@ -84,7 +86,7 @@ func (p Pages) ownView(ctx context.Context, id int64) (ownView, error) {
 	if err != nil {
 		return ownView{}, err
 	}
-	v := ownView{Request: q}
+	v := ownView{Request: q, Now: p.Requests.Now()}
 	if v.Sent, err = p.Documents.Of(ctx, q.Ref()); err != nil || q.State == datarequest.Waiting {
 		return v, err
 	}

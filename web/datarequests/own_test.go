@@ -113,3 +113,25 @@ func TestAPersonWithdraws(t *testing.T) {
 	o.good(b.Follow(), http.StatusOK, "fi", "Pyyntö on peruttu.", "Peruttu")
 	o.good(b.Get(page), http.StatusOK, "fi", "Peruttu")
 }
+
+// TestALateAnswer is owned up to, and the person learns where else to go.
+func TestALateAnswer(t *testing.T) {
+	t.Parallel()
+
+	for lang, w := range map[string]struct{ list, late, still, complaint string }{
+		"fi": {own, "Vastaus on myöhässä. Meidän piti vastata viimeistään", "edelleen käsiteltävänä", "saattaa asian tietosuojavaltuutetun käsiteltäväksi"},
+		"sv": {"/sv/mina-sidor/begaran-om-uppgifter", "Svaret är försenat. Vi skulle ha svarat senast", "behandlas fortfarande", "föra ärendet till dataombudsmannen"},
+	} {
+		o := newOffice(t)
+		b := o.aino()
+		page := w.list + "/" + o.filed(b, "inspection")
+		for _, path := range []string{page, w.list} {
+			if text := b.Get(path).Page.Body(); strings.Contains(text, w.late) || strings.Contains(text, w.complaint) {
+				t.Errorf("%s tells of delay too soon", path)
+			}
+		}
+		o.Exec(`UPDATE data_request SET due_at = $1`, o.DB.Now())
+		o.good(b.Get(w.list), http.StatusOK, lang, w.late)
+		o.good(b.Get(page), http.StatusOK, lang, w.late, w.still, w.complaint)
+	}
+}
