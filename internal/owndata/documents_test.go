@@ -2,6 +2,7 @@ package owndata_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestDocumentsOfRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	number := fmt.Sprint(id)
+	number := strconv.FormatInt(id, 10)
 	for i, d := range []struct {
 		by      identity.Session
 		subject audit.Ref
