@@ -24,8 +24,14 @@ func TestRunServesEverythingItTellsOf(t *testing.T) {
 	defer cancel()
 	reader, writer := io.Pipe()
 	ended := make(chan error, 1)
+	args := []string{"-postings", "120", "-rate", "0,0,0", "-json"}
+	for _, name := range []string{"te", "smtp", "inbox", "identity", "mandates", "register", "scanner"} {
+		args = append(args, "-"+name+"-addr", "127.0.0.1:0") // others may run on this machine
+	}
 	go func() {
-		ended <- run(ctx, []string{"-te-addr", "127.0.0.1:0", "-smtp-addr", "127.0.0.1:0", "-inbox-addr", "127.0.0.1:0", "-postings", "120", "-rate", "0,0,0", "-json"}, none, writer, io.Discard)
+		err := run(ctx, args, none, writer, io.Discard)
+		_ = writer.CloseWithError(err) // nobody waits for what does not come
+		ended <- err
 	}()
 	line, err := bufio.NewReader(reader).ReadBytes('\n')
 	if err != nil {
