@@ -180,22 +180,25 @@ func TestControls(t *testing.T) {
 	t.Parallel()
 
 	b := newBench(t)
-	for target, status := range map[string]int{
-		"/control/fault?mode=500&on=roles&times=2":                          200,
-		"/control/fault?mode=odd":                                           400,
-		"/control/fault?mode=500&on=odd":                                    400,
-		"/control/fault?mode=500&times=x":                                   400,
-		"/control/clock?offset=-6m":                                         200,
-		"/control/clock?offset=later":                                       400,
-		"/control/end?person=aino&organisation=koivutyo&role=NIMKO":         200,
-		"/control/end?person=nobody&organisation=koivutyo":                  400,
-		"/control/grant?person=nobody&organisation=koivutyo&role=TJ":        200,
-		"/control/grant?person=nobody-at-all&organisation=koivutyo&role=TJ": 400,
-		"/control/grant?person=nobody&organisation=nothing&role=TJ":         400,
-		"/control/several?on=1":                                             200,
+	for _, step := range []struct {
+		target string
+		status int
+	}{
+		{"/control/fault?mode=500&on=roles&times=2", 200},
+		{"/control/fault?mode=odd", 400},
+		{"/control/fault?mode=500&on=odd", 400},
+		{"/control/fault?mode=500&times=x", 400},
+		{"/control/clock?offset=-6m", 200},
+		{"/control/clock?offset=later", 400},
+		{"/control/end?person=aino&organisation=koivutyo&role=NIMKO", 200},
+		{"/control/end?person=nobody&organisation=koivutyo", 400},
+		{"/control/grant?person=nobody&organisation=koivutyo&role=TJ", 200},
+		{"/control/grant?person=nobody-at-all&organisation=koivutyo&role=TJ", 400},
+		{"/control/grant?person=nobody&organisation=nothing&role=TJ", 400},
+		{"/control/several?on=1", 200},
 	} {
-		if w := b.post(target, nil); w.Code != status {
-			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		if w := b.post(step.target, nil); w.Code != step.status {
+			t.Errorf("%s: %d %s", step.target, w.Code, w.Body)
 		}
 	}
 	b.sim.Reset()
