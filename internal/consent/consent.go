@@ -6,7 +6,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -80,8 +79,8 @@ const (
 )
 
 func (g Giving) tidied() Giving {
-	g.Receiver = strings.Join(strings.Fields(i18n.Visible(g.Receiver)), " ")
-	g.Matter = strings.TrimSpace(strings.ReplaceAll(i18n.Visible(g.Matter), "\r\n", "\n"))
+	g.Receiver = i18n.VisibleLine(g.Receiver)
+	g.Matter = i18n.VisibleText(g.Matter)
 	if !g.Purpose.Specific() {
 		g.Receiver = ""
 	}

@@ -140,7 +140,7 @@ func (q Request) Late(now time.Time) bool { return q.State == Waiting && !now.Be
 
 // Restricts tells whether the request restricts the use of the person's data.
 func (q Request) Restricts() bool {
-	return q.Kind == Restriction && (q.Outcome == Granted || q.Outcome == Partly) && q.LiftedAt.IsZero()
+	return Settling{Outcome: q.Outcome}.Restricts(q) && q.LiftedAt.IsZero()
 }
 
 // Open lists the outcomes that the request can be settled with: nothing is given

@@ -39,7 +39,7 @@ const (
 )
 
 func (e Entry) tidied() Entry {
-	e.Requester, e.Address, e.Message = oneLine(e.Requester), tidy(e.Address), tidy(e.Message)
+	e.Requester, e.Address, e.Message = i18n.VisibleLine(e.Requester), i18n.VisibleText(e.Address), i18n.VisibleText(e.Message)
 	return e
 }
 

@@ -3,7 +3,6 @@ package datarequest
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -38,8 +37,8 @@ type Act struct {
 	Submission string
 }
 
-// act does what do says to a request in hand, once. The claim goes on from here.
-func (r *Requests) act(ctx context.Context, a Act, name string, do func(tx *postgres.Tx, q Request) error) error {
+// hold does what do says while a request and whoever asks stay as they are.
+func (r *Requests) hold(ctx context.Context, a Act, do func(tx *postgres.Tx, q Request) error) error {
 	if err := mayHandle(a.Officer); err != nil {
 		return err
 	}
@@ -53,6 +52,13 @@ func (r *Requests) act(ctx context.Context, a Act, name string, do func(tx *post
 		if err != nil {
 			return err
 		}
+		return do(tx, q)
+	})
+}
+
+// act does what do says to a request in hand, once. The claim goes on from here.
+func (r *Requests) act(ctx context.Context, a Act, name string, do func(tx *postgres.Tx, q Request) error) error {
+	return r.hold(ctx, a, func(tx *postgres.Tx, q Request) error {
 		first, err := insertAct(ctx, tx, a, name)
 		if err != nil || !first {
 			return err
@@ -142,18 +148,9 @@ func (r *Requests) DetachAnswer(ctx context.Context, a Act, key string) error {
 // of, to be sent with the answer; each time is recorded. Nobody gets a copy who has
 // not been identified: fault.ErrConflict.
 func (r *Requests) CopyFor(ctx context.Context, a Act) (Request, error) {
-	if err := mayHandle(a.Officer); err != nil {
-		return Request{}, err
-	}
-	var q Request
-	err := r.DB.InTx(ctx, func(tx *postgres.Tx) error {
-		if err := holdPersonOf(ctx, tx, a.ID); err != nil {
-			return err
-		}
-		var err error
-		if q, err = lockRequest(ctx, tx, a.ID); err != nil {
-			return err
-		}
+	var asked Request
+	err := r.hold(ctx, a, func(tx *postgres.Tx, q Request) error {
+		asked = q
 		if err := r.inHand(q, a.Officer, tx.Now); err != nil {
 			return err
 		}
@@ -164,7 +161,7 @@ func (r *Requests) CopyFor(ctx context.Context, a Act) (Request, error) {
 			Actor: a.Officer.Actor(), Action: actionCopied, Subject: personRef(q.Person), Detail: map[string]any{"request": q.ID},
 		})
 	})
-	return q, err
+	return asked, err
 }
 
 // copyType is the type of the copies that the portal makes itself. Nobody can send
@@ -216,7 +213,7 @@ func (r *Requests) AttachCopy(ctx context.Context, a Act, name string, write fun
 const MaxNote = 4000
 
 func checkNote(text string) (string, error) {
-	text = tidy(text)
+	text = i18n.VisibleText(text)
 	var c fault.Checker
 	c.Check(text != "", "note", "datarequests.note.missing")
 	c.Check(utf8.RuneCountInString(text) <= MaxNote, "note", "datarequests.note.long")
@@ -225,5 +222,3 @@ func checkNote(text string) (string, error) {
 }
 
 func personRef(id identity.PersonID) audit.Ref { return audit.Ref{Kind: "person", ID: id.String()} }
-
-func oneLine(text string) string { return strings.Join(strings.Fields(i18n.Visible(text)), " ") }

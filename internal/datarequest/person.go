@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"tyomarkkinatori.fi/portal/internal/audit"
@@ -32,7 +31,7 @@ type Filing struct {
 }
 
 func (f Filing) tidied() Filing {
-	f.Message = tidy(f.Message)
+	f.Message = i18n.VisibleText(f.Message)
 	return f
 }
 
@@ -41,11 +40,6 @@ func (f Filing) validate() error {
 	c.Check(slices.Contains(Kinds(), f.Kind), "kind", "datarequests.kind.missing")
 	checkMessage(&c, f.Kind, f.Message)
 	return c.Err()
-}
-
-// tidy leaves of a text what its reader can see.
-func tidy(text string) string {
-	return strings.TrimSpace(strings.ReplaceAll(i18n.Visible(text), "\r\n", "\n"))
 }
 
 // checkMessage asks for a text where the request means nothing without one.

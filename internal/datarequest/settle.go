@@ -10,6 +10,7 @@ import (
 
 	"tyomarkkinatori.fi/portal/internal/audit"
 	"tyomarkkinatori.fi/portal/internal/fault"
+	"tyomarkkinatori.fi/portal/internal/i18n"
 	"tyomarkkinatori.fi/portal/internal/identity"
 	"tyomarkkinatori.fi/portal/internal/mail"
 	"tyomarkkinatori.fi/portal/internal/postgres"
@@ -27,7 +28,7 @@ type Settling struct {
 const minReasons = 20
 
 func (s Settling) tidied() Settling {
-	s.Answer = tidy(s.Answer)
+	s.Answer = i18n.VisibleText(s.Answer)
 	return s
 }
 
@@ -54,6 +55,11 @@ func (s Settling) deletes(q Request) bool { return q.Kind == Deletion && s.Outco
 // Certifies tells whether the answer to q takes a certificate: what is asked to be
 // corrected is not, or not all of it.
 func (s Settling) Certifies(q Request) bool { return q.Kind == Correction && s.Outcome.Refuses() }
+
+// Restricts tells whether the answer to q restricts the use of the person's data.
+func (s Settling) Restricts(q Request) bool {
+	return q.Kind == Restriction && (s.Outcome == Granted || s.Outcome == Partly)
+}
 
 // Settle answers a request in hand. The person is told by a mail that there is an
 // answer. A refusal to correct makes a certificate, which word writes once its
@@ -92,7 +98,7 @@ func (r *Requests) Settle(ctx context.Context, a Act, s Settling, word Word) err
 }
 
 func (r *Requests) settle(ctx context.Context, tx *postgres.Tx, a Act, q Request, s Settling, person identity.Person, word Word) error {
-	if q.Kind == Restriction && (s.Outcome == Granted || s.Outcome == Partly) {
+	if s.Restricts(q) {
 		restricted, err := r.Restricted(ctx, tx, q.Person)
 		if err != nil {
 			return err

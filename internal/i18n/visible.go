@@ -28,3 +28,12 @@ func Visible(text string) string {
 		return r
 	}, text)
 }
+
+// VisibleText is what is visible of a text that somebody typed, without blanks
+// around it and with line breaks of one kind.
+func VisibleText(text string) string {
+	return strings.TrimSpace(strings.ReplaceAll(Visible(text), "\r\n", "\n"))
+}
+
+// VisibleLine is VisibleText for a text of one line.
+func VisibleLine(text string) string { return strings.Join(strings.Fields(Visible(text)), " ") }

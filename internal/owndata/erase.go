@@ -24,9 +24,12 @@ type Forecast struct {
 	// Officer tells that the account cannot be deleted before a main user has
 	// withdrawn the groups of staff.
 	Officer bool
-	// Acting tells that the person has organisations' matters here, which go on
-	// without them.
+	// Organisations tells that the person has organisations' matters here, which go
+	// on without them.
 	Organisations bool
+	// Archived are the kinds of data that go to the National Archives for good when
+	// their time is over, as opposed to those that are deleted.
+	Archived map[string]bool
 }
 
 // Count is how many entries of a group there are.
@@ -63,7 +66,10 @@ func (o *OwnData) Forecast(ctx context.Context, person identity.PersonID) (Forec
 			staying[k.Kind] = true
 			f.Organisations = f.Organisations || k.Kind != "audit"
 		}
-		f.Goes = goes(all, staying)
+		f.Goes, f.Archived = goes(all, staying), map[string]bool{}
+		for kind := range all.Rules {
+			f.Archived[kind] = all.RuleOf(kind).Action == keeping.HandOver
+		}
 		return nil
 	})
 	return f, err

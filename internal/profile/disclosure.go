@@ -10,6 +10,8 @@ import (
 // Disclosure is what an employer may be given of a person for filling a post, and
 // nothing else: who consents lets go of this.
 type Disclosure struct {
+	// Profile is what it is taken from.
+	Profile Profile
 	// Name is the person's. Contact data stay away under a protection order.
 	Name   string
 	Groups []Disclosed
@@ -60,7 +62,7 @@ func (p *Profiles) Disclosure(ctx context.Context, s identity.Session) (Disclosu
 	if err != nil {
 		return Disclosure{}, err
 	}
-	d := Disclosure{Name: person.Name(), Protected: own.Protected}
+	d := Disclosure{Profile: own, Name: person.Name(), Protected: own.Protected}
 	err = p.db.InReadTx(ctx, func(tx *postgres.Tx) error {
 		d.Restricted, err = p.restricted(ctx, tx, s.PersonID)
 		return err
@@ -68,12 +70,12 @@ func (p *Profiles) Disclosure(ctx context.Context, s identity.Session) (Disclosu
 	if err != nil {
 		return Disclosure{}, err
 	}
-	if own.Protected {
-		delete(own.Entries, SectionContact)
-	}
 	for _, g := range disclosed {
 		group := Disclosed{Code: g.code}
 		for _, section := range g.sections {
+			if section == SectionContact && own.Protected {
+				continue
+			}
 			if entries := only(own.Entries[section], g.field); len(entries) > 0 {
 				group.Parts = append(group.Parts, DisclosedPart{section, entries})
 			}

@@ -37,11 +37,6 @@ type answerForm struct {
 	Draft *datarequest.Certificate
 }
 
-// restricts tells that sending the answer restricts the use of the person's data.
-func (f answerForm) restricts() bool {
-	return f.Kind == datarequest.Restriction && (f.Outcome == datarequest.Granted || f.Outcome == datarequest.Partly)
-}
-
 // outcomes are those that the form offers: a deletion has a form of its own.
 func (f answerForm) outcomes() []datarequest.Outcome {
 	return slices.DeleteFunc(f.Open(), func(o datarequest.Outcome) bool {

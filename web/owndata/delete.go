@@ -16,9 +16,7 @@ import (
 type deleteView struct {
 	owndata.Forecast
 
-	// Archived are the kinds that the National Archives keep in the end.
-	Archived map[string]bool
-	Errors   []fault.FieldError
+	Errors []fault.FieldError
 }
 
 // purposeDelete is the purpose of the form that deletes the account, sureField
@@ -30,11 +28,7 @@ const (
 
 func (p Pages) forecast(r *http.Request) (deleteView, error) {
 	f, err := p.OwnData.Forecast(r.Context(), session.Of(r.Context()).PersonID)
-	if err != nil {
-		return deleteView{}, err
-	}
-	archived, err := p.OwnData.HandedOver(r.Context())
-	return deleteView{Forecast: f, Archived: archived}, err
+	return deleteView{Forecast: f}, err
 }
 
 func (p Pages) showForecast(w http.ResponseWriter, r *http.Request) error {

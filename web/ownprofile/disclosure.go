@@ -27,15 +27,12 @@ type disclosureView struct {
 func (p *Pages) showDisclosure(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	s := session.Of(ctx)
-	v := disclosureView{Consents: p.Consents}
-	own, err := p.of(ctx)
+	d, err := p.Profiles.Disclosure(ctx, s)
 	if err != nil {
 		return err
 	}
-	if v.Disclosure, err = p.Profiles.Disclosure(ctx, s); err != nil {
-		return err
-	}
-	if v.Names, err = p.names(ctx, own); err != nil {
+	v := disclosureView{Disclosure: d, Consents: p.Consents}
+	if v.Names, err = p.names(ctx, d.Profile); err != nil {
 		return err
 	}
 	if v.Given, err = p.discloses(ctx); err != nil {
